@@ -1,0 +1,6 @@
+//! The domain of Larboard: what a blueprint, an entity, an action and a run are, and which changes of them are legal.
+//!
+//! It holds no I/O, no async, no clock and no randomness: time and identifiers come in as parameters.
+
+pub mod id;
+pub mod time;

@@ -1,0 +1,1 @@
+//! The product: command line, configuration, HTTP, write operations, workers.
