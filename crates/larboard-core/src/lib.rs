@@ -3,4 +3,5 @@
 //! It holds no I/O, no async, no clock and no randomness: time and identifiers come in as parameters.
 
 pub mod id;
+pub mod refusal;
 pub mod time;
