@@ -2,6 +2,8 @@
 //!
 //! It holds no I/O, no async, no clock and no randomness: time and identifiers come in as parameters.
 
+mod fields;
 pub mod id;
 pub mod refusal;
+pub mod run;
 pub mod time;
