@@ -2,8 +2,11 @@
 //!
 //! It holds no I/O, no async, no clock and no randomness: time and identifiers come in as parameters.
 
+pub mod action;
 mod fields;
 pub mod id;
+pub mod inputs;
 pub mod refusal;
 pub mod run;
 pub mod time;
+pub mod violation;

@@ -1,0 +1,117 @@
+//! Turns the definition of an input into the JSON Schema that its values must fit.
+
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::{Map, Value, json};
+
+use super::Skipped;
+use crate::time::Timestamp;
+
+/// How many steps a pattern may backtrack on one value: patterns are written by users.
+const BACKTRACK_LIMIT: usize = 100_000;
+/// The most bytes a compiled pattern may take.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// The keywords of an input that say which values fit; all others describe the form.
+const KEYWORDS: &[&str] = &[
+    "type",
+    "format",
+    "enum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "required",
+];
+
+/// The schema of an input's values; keywords that hold a query go to `skipped`.
+pub(super) fn of_input(name: &str, input: &Value, skipped: &mut Vec<Skipped>) -> Value {
+    let client_side = input.get("encryption").is_some_and(Value::is_object);
+    if client_side {
+        // The client sends ciphertext, whatever the plain text is.
+        return json!({"type": "string"});
+    }
+    let mut schema = Map::new();
+    extend(&mut schema, name, "", input, skipped);
+    if let Some(items @ Value::Object(_)) = input.get("items") {
+        let mut item_schema = Map::new();
+        extend(&mut item_schema, name, "items.", items, skipped);
+        schema.insert("items".to_owned(), Value::Object(item_schema));
+    }
+    for keyword in ["default", "visible", "disabled"] {
+        let value = input.get(keyword).unwrap_or(&Value::Null);
+        skipped.extend(query(Some(name), keyword, value));
+    }
+    Value::Object(schema)
+}
+
+fn extend(
+    schema: &mut Map<String, Value>,
+    name: &str,
+    prefix: &str,
+    from: &Value,
+    skipped: &mut Vec<Skipped>,
+) {
+    for keyword in KEYWORDS {
+        let Some(value) = from.get(keyword) else {
+            continue;
+        };
+        if is_query(value) {
+            skipped.extend(query(Some(name), &format!("{prefix}{keyword}"), value));
+        } else {
+            schema.insert((*keyword).to_owned(), value.clone());
+        }
+    }
+}
+
+/// Whether a value is `{"jqQuery": …}` instead of what its keyword means.
+pub(super) fn is_query(value: &Value) -> bool {
+    value.get("jqQuery").is_some_and(Value::is_string)
+}
+
+/// The note on a keyword whose value is a query.
+pub(super) fn query(input: Option<&str>, keyword: &str, value: &Value) -> Option<Skipped> {
+    Some(Skipped {
+        input: input.map(str::to_owned),
+        keyword: keyword.to_owned(),
+        query: value.get("jqQuery")?.as_str()?.to_owned(),
+    })
+}
+
+/// Compiles a schema with the formats of the form.
+///
+/// # Errors
+/// The rest of a sentence that says what the schema does wrong.
+pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .should_validate_formats(true)
+        .with_format("date-time", |text| Timestamp::parse(text).is_some())
+        .with_format("url", |text| url::Url::parse(text).is_ok())
+        .with_pattern_options(
+            PatternOptions::fancy_regex()
+                .backtrack_limit(BACKTRACK_LIMIT)
+                .size_limit(PATTERN_BYTES),
+        )
+        .build(schema)
+        .map_err(|error| {
+            let place = error.instance_path().to_string();
+            let keyword = place.trim_start_matches('/').replace('/', ".");
+            if keyword.is_empty() {
+                error.to_string()
+            } else {
+                format!("\"{keyword}\": {error}")
+            }
+        })
+}
