@@ -3,10 +3,14 @@
 //! It holds no I/O, no async, no clock and no randomness: time and identifiers come in as parameters.
 
 pub mod action;
+pub mod audit;
+pub mod blueprint;
+pub mod entity;
 mod fields;
 pub mod id;
 pub mod inputs;
 pub mod refusal;
 pub mod run;
+pub mod text;
 pub mod time;
 pub mod violation;

@@ -38,7 +38,11 @@ impl Violations {
         rule: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.0.push(Violation { path: path.into(), rule: rule.into(), message: message.into() });
+        self.0.push(Violation {
+            path: path.into(),
+            rule: rule.into(),
+            message: message.into(),
+        });
     }
 
     /// Adds a fault whose message starts with the path: `title: it is empty; …`.
@@ -66,8 +70,12 @@ impl Violations {
         if self.0.is_empty() {
             return Ok(());
         }
-        let sentences: Vec<&str> =
-            self.0.iter().take(SPELLED_OUT).map(|v| v.message.as_str()).collect();
+        let sentences: Vec<&str> = self
+            .0
+            .iter()
+            .take(SPELLED_OUT)
+            .map(|v| v.message.as_str())
+            .collect();
         let mut message = sentences.join("; ");
         let rest = self.0.len().saturating_sub(SPELLED_OUT);
         if rest > 0 {
@@ -165,13 +173,21 @@ impl Violations {
 
     /// The value has another type than `wanted`.
     pub fn wrong_type(&mut self, path: impl Into<String>, wanted: &str, value: &Value) {
-        self.push_at(path, "type", format!("it must be {wanted}, but is {}", shown(value)));
+        self.push_at(
+            path,
+            "type",
+            format!("it must be {wanted}, but is {}", shown(value)),
+        );
     }
 }
 
 /// `path.key`, or `key` at the top of a document.
 pub fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 /// The value as JSON, cut where it gets too long for a sentence.
@@ -196,10 +212,23 @@ mod tests {
         for n in 0..7 {
             violations.push_at(format!("f{n}"), "type", "it is wrong");
         }
-        let refusal = violations.into_result(Code::InvalidRequest).expect_err("a refusal");
-        assert!(refusal.message.starts_with("f0: it is wrong; f1: it is wrong"));
-        assert!(refusal.message.ends_with("and 2 more, listed in the details"));
-        assert_eq!(refusal.details.expect("details").as_array().map(Vec::len), Some(7));
+        let refusal = violations
+            .into_result(Code::InvalidRequest)
+            .expect_err("a refusal");
+        assert!(
+            refusal
+                .message
+                .starts_with("f0: it is wrong; f1: it is wrong")
+        );
+        assert!(
+            refusal
+                .message
+                .ends_with("and 2 more, listed in the details")
+        );
+        assert_eq!(
+            refusal.details.expect("details").as_array().map(Vec::len),
+            Some(7)
+        );
     }
 
     #[test]

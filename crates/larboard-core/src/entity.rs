@@ -1,0 +1,194 @@
+//! An entity: one thing of the catalog (facts/catalog.md section 2).
+//!
+//! A write goes three steps: [`EntityWrite::parse`] reads the body, [`EntitySchema::check`] holds
+//! it against the blueprint, and [`CheckedWrite`] makes the entity of it, given the stored one.
+//! Only the last step needs the stored entity, so only it happens inside a transaction. Whether
+//! related entities exist is the caller's business.
+
+mod apply;
+mod format;
+mod schema;
+mod value_rule;
+mod view;
+mod write;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+pub use apply::CheckedWrite;
+pub use schema::EntitySchema;
+pub use value_rule::{Flaw, ValueRule};
+pub use view::{Selection, Shown, TitleOf, View};
+pub use write::{EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
+
+use crate::blueprint::Stamps;
+use crate::refusal::Refusal;
+
+/// An entity as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entity {
+    /// Unique within its blueprint.
+    pub identifier: String,
+    /// The identifier of its blueprint.
+    pub blueprint: String,
+    /// What its writer called it; without one it is shown under its identifier.
+    pub title: Option<String>,
+    /// The name of an icon.
+    pub icon: Option<String>,
+    /// The teams that own it.
+    pub team: Vec<String>,
+    /// Its values, in the order they were written; a property without a value is not in here.
+    pub properties: Map<String, Value>,
+    /// Its relations, in the order they were written.
+    pub relations: IndexMap<String, RelationValue>,
+    /// Who wrote it when.
+    pub stamps: Stamps,
+}
+
+/// What a relation of an entity holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelationValue {
+    /// It was written as `null`.
+    None,
+    /// The identifier of one entity.
+    One(String),
+    /// The identifiers of several, in order.
+    Many(Vec<String>),
+}
+
+impl RelationValue {
+    /// The related identifiers, in order.
+    pub fn targets(&self) -> &[String] {
+        match self {
+            Self::None => &[],
+            Self::One(target) => std::slice::from_ref(target),
+            Self::Many(targets) => targets,
+        }
+    }
+
+    /// Whether it relates to nothing.
+    pub fn is_empty(&self) -> bool {
+        self.targets().is_empty()
+    }
+
+    fn from_json(value: Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(Self::None),
+            Value::String(target) => Some(Self::One(target)),
+            Value::Array(values) => values
+                .into_iter()
+                .map(|value| match value {
+                    Value::String(target) => Some(target),
+                    _ => None,
+                })
+                .collect::<Option<_>>()
+                .map(Self::Many),
+            _ => None,
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::One(target) => Value::from(target.as_str()),
+            Self::Many(targets) => Value::from(targets.as_slice()),
+        }
+    }
+}
+
+impl Entity {
+    /// Whether both say the same, whoever wrote them when, and in whatever order the keys are. A
+    /// write that changes nothing appends no audit event.
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.identifier == other.identifier
+            && self.blueprint == other.blueprint
+            && self.title == other.title
+            && self.icon == other.icon
+            && self.team == other.team
+            && self.properties == other.properties
+            && self.relations == other.relations
+    }
+
+    /// Every link of this entity: the relation, its place in the relation, the related blueprint
+    /// and identifier. Relations that the schema no longer has are left out.
+    pub fn links<'a>(
+        &'a self,
+        schema: &'a EntitySchema,
+    ) -> impl Iterator<Item = (&'a str, usize, &'a str, &'a str)> {
+        self.relations.iter().flat_map(|(name, value)| {
+            let relation = schema.relation(name);
+            relation.into_iter().flat_map(move |relation| {
+                let target = move |(place, identifier): (usize, &'a String)| {
+                    (
+                        name.as_str(),
+                        place,
+                        relation.target.as_str(),
+                        identifier.as_str(),
+                    )
+                };
+                value.targets().iter().enumerate().map(target)
+            })
+        })
+    }
+
+    /// The JSON texts of team, properties and relations, as they are stored.
+    pub fn stored_texts(&self) -> StoredTexts {
+        let relations: Map<String, Value> = self
+            .relations
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_json()))
+            .collect();
+        StoredTexts {
+            team: Value::from(self.team.as_slice()).to_string(),
+            properties: serde_json::to_string(&self.properties).unwrap_or_default(),
+            relations: serde_json::to_string(&relations).unwrap_or_default(),
+        }
+    }
+}
+
+/// The parts of an entity that are stored as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTexts {
+    /// A list of team identifiers.
+    pub team: String,
+    /// The map of values.
+    pub properties: String,
+    /// The map of relations.
+    pub relations: String,
+}
+
+impl StoredTexts {
+    /// Reads the texts back.
+    ///
+    /// # Errors
+    /// `internal_error` if they are not what was stored.
+    pub fn parse(&self) -> Result<StoredParts, Refusal> {
+        let broken = |_| Refusal::internal();
+        let relations: IndexMap<String, Value> =
+            serde_json::from_str(&self.relations).map_err(broken)?;
+        let relations = relations.into_iter().map(|(name, value)| {
+            RelationValue::from_json(value)
+                .map(|v| (name, v))
+                .ok_or_else(Refusal::internal)
+        });
+        Ok(StoredParts {
+            team: serde_json::from_str(&self.team).map_err(broken)?,
+            properties: serde_json::from_str(&self.properties).map_err(broken)?,
+            relations: relations.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The parts of an entity that [`StoredTexts`] holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredParts {
+    /// The teams that own it.
+    pub team: Vec<String>,
+    /// Its values.
+    pub properties: Map<String, Value>,
+    /// Its relations.
+    pub relations: IndexMap<String, RelationValue>,
+}
+
+#[cfg(test)]
+mod tests;
