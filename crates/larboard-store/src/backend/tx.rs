@@ -1,0 +1,180 @@
+//! What a store function sees of the database: statements in one transaction.
+
+use super::error::{Result, StoreError};
+use super::notice::Notice;
+use super::row::Row;
+use super::value::Arg;
+use crate::dialect::Dialect;
+
+/// One connection as a transaction sees it. Implemented once per database.
+pub(super) trait Link {
+    fn dialect(&self) -> Dialect;
+    fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64>;
+    fn query_each(
+        &mut self,
+        sql: &str,
+        args: &[Arg],
+        f: &mut dyn FnMut(Row) -> Result<()>,
+    ) -> Result<()>;
+    /// Runs statements without arguments, several of them if need be.
+    fn script(&mut self, sql: &str) -> Result<()>;
+    /// True if the transaction is over, whatever its savepoints say.
+    fn is_over(&self) -> bool;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// A statement failed; a savepoint around it can still recover.
+    Poisoned,
+    /// The database ended the transaction; nothing can recover.
+    Over,
+}
+
+/// A transaction. Statements bind their arguments as `$1`, `$2`, … on both databases.
+///
+/// After a statement has failed, every other one fails with [`StoreError::Poisoned`], because
+/// PostgreSQL would refuse it anyway; [`Tx::savepoint`] is the way to go on.
+pub struct Tx<'t> {
+    link: &'t mut (dyn Link + 't),
+    state: State,
+    depth: u32,
+    notices: Vec<Notice>,
+}
+
+impl<'t> Tx<'t> {
+    pub(super) fn new(link: &'t mut (dyn Link + 't)) -> Self {
+        Self {
+            link,
+            state: State::Sound,
+            depth: 0,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Runs a statement and returns how many rows it changed (or returned).
+    pub fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64> {
+        self.prepare(args)?;
+        let result = self.link.execute(sql, args);
+        self.note(result)
+    }
+
+    /// Runs a statement and returns all its rows.
+    pub fn query(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<Row>> {
+        self.prepare(args)?;
+        let mut rows = Vec::new();
+        let result = self.link.query_each(sql, args, &mut |row| {
+            rows.push(row);
+            Ok(())
+        });
+        self.note(result).map(|()| rows)
+    }
+
+    /// Runs a statement and returns its first row, if there is one.
+    pub fn query_opt(&mut self, sql: &str, args: &[Arg]) -> Result<Option<Row>> {
+        Ok(self.query(sql, args)?.into_iter().next())
+    }
+
+    /// Runs a statement and returns its first row, or [`StoreError::Missing`].
+    pub fn query_one(&mut self, sql: &str, args: &[Arg]) -> Result<Row> {
+        self.query_opt(sql, args)?.ok_or(StoreError::Missing)
+    }
+
+    /// Runs a statement and hands each row to `f`, holding one row at a time.
+    pub fn query_each(
+        &mut self,
+        sql: &str,
+        args: &[Arg],
+        f: &mut dyn FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        self.prepare(args)?;
+        let result = self.link.query_each(sql, args, &mut |row| f(&row));
+        self.note(result)
+    }
+
+    /// Runs several statements without arguments, such as a migration.
+    pub fn execute_script(&mut self, sql: &str) -> Result<()> {
+        self.prepare(&[])?;
+        let result = self.link.script(sql);
+        self.note(result)
+    }
+
+    /// Runs `f` so that its failure undoes only what `f` did; the transaction goes on.
+    pub fn savepoint<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let name = format!("s{}", self.depth);
+        self.execute_script(&format!("SAVEPOINT {name}"))?;
+        let kept = self.notices.len();
+        self.depth += 1;
+        let result = f(self);
+        self.depth -= 1;
+        match result {
+            Ok(value) if self.is_sound() => {
+                self.execute_script(&format!("RELEASE SAVEPOINT {name}"))?;
+                Ok(value)
+            }
+            Ok(_) => {
+                self.undo(&name, kept);
+                Err(StoreError::Poisoned.into())
+            }
+            Err(error) => {
+                self.undo(&name, kept);
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends a notice to every replica once this transaction is committed, and not before.
+    pub fn notify(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// The database's dialect, for the snippets of `dialect.rs`.
+    pub fn dialect(&self) -> Dialect {
+        self.link.dialect()
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        self.state == State::Sound
+    }
+
+    pub(super) fn into_notices(self) -> Vec<Notice> {
+        self.notices
+    }
+
+    fn undo(&mut self, name: &str, kept: usize) {
+        self.notices.truncate(kept);
+        if self.state == State::Over || self.link.is_over() {
+            self.state = State::Over;
+            return;
+        }
+        let undo = format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}");
+        self.state = match self.link.script(&undo) {
+            Ok(()) => State::Sound,
+            Err(_) => State::Over,
+        };
+    }
+
+    fn prepare(&mut self, args: &[Arg]) -> Result<()> {
+        if !self.is_sound() {
+            return Err(StoreError::Poisoned);
+        }
+        let checked = args.iter().try_for_each(Arg::check);
+        self.note(checked)
+    }
+
+    fn note<T>(&mut self, result: Result<T>) -> Result<T> {
+        if result.is_err() {
+            self.state = if self.link.is_over() {
+                State::Over
+            } else {
+                State::Poisoned
+            };
+        }
+        result
+    }
+}
