@@ -75,7 +75,7 @@ pub(super) fn is_known(key: &str) -> bool {
 /// Finds every fault of the definition under `path`.
 pub(super) fn check(path: &str, property: &mut Map<String, Value>, violations: &mut Violations) {
     violations.require(property, path, &["type"]);
-    let Some(kind) = violations.choice(property, path, "type", &TYPES) else {
+    let Some(kind) = read_type(path, property, violations) else {
         return;
     };
     violations.text(property, path, "title", (0, 100));
@@ -100,6 +100,20 @@ pub(super) fn check(path: &str, property: &mut Map<String, Value>, violations: &
             violations.push_at(join(path, &flaw.place), flaw.rule, flaw.message);
         }
     }
+}
+
+/// The type. A published Ocean integration ships a blueprint whose type is `enum` beside a list of
+/// texts, so that is read as a string.
+fn read_type<'a>(
+    path: &str,
+    property: &'a Map<String, Value>,
+    violations: &mut Violations,
+) -> Option<&'a str> {
+    let spelled_enum = property.get("type").and_then(Value::as_str) == Some("enum");
+    if spelled_enum && property.get("enum").is_some_and(Value::is_array) {
+        return Some("string");
+    }
+    violations.choice(property, path, "type", &TYPES)
 }
 
 fn check_items(path: &str, items: &Value, violations: &mut Violations) {

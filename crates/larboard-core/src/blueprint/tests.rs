@@ -316,6 +316,15 @@ fn every_broken_constraint_is_refused_at_its_place() {
 }
 
 #[test]
+fn the_type_enum_is_read_as_a_string_if_there_is_a_list() {
+    let body = with_property(json!({"type": "enum", "enum": ["Successful", "Failed"]}));
+    let blueprint = valid(body.clone());
+    assert_eq!(Value::Object(blueprint.document().clone()), body);
+    let bare = Blueprint::create(with_property(json!({"type": "enum"})));
+    assert_eq!(refused_at(bare), ["schema.properties.p.type"]);
+}
+
+#[test]
 fn a_body_that_is_no_object_is_refused_with_a_sentence() {
     let refusal = Blueprint::create(json!([1])).expect_err("a refusal");
     assert_eq!(refusal.code, Code::InvalidRequest);

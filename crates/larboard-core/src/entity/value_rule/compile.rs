@@ -162,7 +162,8 @@ fn one_of(
 ) -> Option<Vec<Value>> {
     let value = definition.get("enum")?;
     let fits = |choice: &Value| match kind {
-        "string" => choice.is_string(),
+        // `enum` as a type means a string with choices; see the blueprint's property.
+        "string" | "enum" => choice.is_string(),
         "number" => choice.is_number(),
         _ => false,
     };
