@@ -11,6 +11,8 @@ mod patch;
 mod property;
 mod relation;
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -180,7 +182,7 @@ impl Blueprint {
 
     /// The definitions of its properties, by name.
     pub fn properties(&self) -> &Map<String, Value> {
-        self.map(
+        map_in(
             "properties",
             self.document.get("schema").and_then(Value::as_object),
         )
@@ -213,17 +215,17 @@ impl Blueprint {
 
     /// Its mirror properties, by name.
     pub fn mirrors(&self) -> &Map<String, Value> {
-        self.map("mirrorProperties", Some(&self.document))
+        map_in("mirrorProperties", Some(&self.document))
     }
 
     /// Its calculation properties, by name.
     pub fn calculations(&self) -> &Map<String, Value> {
-        self.map("calculationProperties", Some(&self.document))
+        map_in("calculationProperties", Some(&self.document))
     }
 
     /// Its aggregation properties, by name.
     pub fn aggregations(&self) -> &Map<String, Value> {
-        self.map("aggregationProperties", Some(&self.document))
+        map_in("aggregationProperties", Some(&self.document))
     }
 
     /// Whether the team of its entities comes from a related entity.
@@ -278,14 +280,6 @@ impl Blueprint {
         renamed.unwrap_or(self).allowed_after(before)
     }
 
-    fn map<'a>(&self, key: &str, parent: Option<&'a Map<String, Value>>) -> &'a Map<String, Value> {
-        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-        parent
-            .and_then(|parent| parent.get(key))
-            .and_then(Value::as_object)
-            .unwrap_or(&EMPTY)
-    }
-
     /// Refuses what stored entities rule out. A client changes a type by one write without the
     /// property, which drops the values, and a second with it.
     fn allowed_after(self, before: &Self) -> Result<Self, Refusal> {
@@ -316,6 +310,13 @@ impl Blueprint {
         violations.into_result(Code::InvalidRequest)?;
         Ok(self)
     }
+}
+
+/// The map under `key`, empty if there is none.
+fn map_in<'a>(key: &str, parent: Option<&'a Map<String, Value>>) -> &'a Map<String, Value> {
+    static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    let map = parent.and_then(|parent| parent.get(key));
+    map.and_then(Value::as_object).unwrap_or(&EMPTY)
 }
 
 #[cfg(test)]

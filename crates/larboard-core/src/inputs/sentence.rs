@@ -4,9 +4,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use crate::fields::excerpt;
 use crate::refusal::{Code, Refusal};
-use crate::violation::Violations;
+use crate::violation::{Violations, shown};
 
 /// What is wrong with the inputs so far.
 #[derive(Default)]
@@ -43,7 +42,7 @@ impl Faults {
         let sentence = if encrypted {
             format!("{place} does not fit: {rule}.")
         } else {
-            format!("{place} is {}; {rule}.", excerpt(error.instance()))
+            format!("{place} is {}; {rule}.", shown(error.instance()))
         };
         let path = format!("{name}{}", pointer.replace('/', "."));
         self.0.push(path, error.kind().keyword(), sentence);
@@ -95,10 +94,10 @@ fn type_names(kind: &TypeKind) -> String {
 fn options_text(options: &Value) -> String {
     match options.as_array() {
         Some(list) if list.len() <= 20 => {
-            let texts: Vec<_> = list.iter().map(excerpt).collect();
+            let texts: Vec<_> = list.iter().map(shown).collect();
             texts.join(", ")
         }
         Some(list) => format!("the {} listed values", list.len()),
-        None => excerpt(options),
+        None => shown(options),
     }
 }
