@@ -260,10 +260,12 @@ pub fn is_true(value: Option<&Value>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
+
+    pub(crate) use super::shapes::tests::{create_microservice, meta};
 
     #[test]
     fn an_evaluated_flag_may_be_a_boolean_or_its_name() {

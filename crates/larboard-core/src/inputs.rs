@@ -9,7 +9,7 @@ mod sentence;
 
 use indexmap::IndexMap;
 use jsonschema::Validator;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::action::Action;
 use crate::refusal::{Code, Refusal};
@@ -136,6 +136,33 @@ impl InputSchema {
             None => Ok(checked),
             Some(refusal) => Err(refusal),
         }
+    }
+}
+
+impl Checked {
+    /// The inputs as templates see them: each entity as the object `find` gives for it, or as an
+    /// object of its identifier alone (A7).
+    pub fn expand(&self, find: impl Fn(&EntityInput) -> Option<Value>) -> Map<String, Value> {
+        let mut expanded = self.properties.clone();
+        let mut objects = self
+            .entities
+            .iter()
+            .map(|entity| find(entity).unwrap_or_else(|| json!({"identifier": entity.identifier})));
+        // The entities were noted in the order of the properties, one per identifier.
+        for (name, value) in &mut expanded {
+            if !self.entities.iter().any(|entity| entity.input == *name) {
+                continue;
+            }
+            match value {
+                Value::Array(items) => {
+                    for item in items.iter_mut().filter(|item| item.is_string()) {
+                        *item = objects.next().unwrap_or(Value::Null);
+                    }
+                }
+                value => *value = objects.next().unwrap_or(Value::Null),
+            }
+        }
+        expanded
     }
 }
 

@@ -165,3 +165,8 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::render::tests::{created, run};
+}

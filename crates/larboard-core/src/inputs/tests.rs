@@ -301,6 +301,27 @@ fn an_entity_may_be_given_by_identifier_or_as_an_object_and_is_kept_by_identifie
 }
 
 #[test]
+fn templates_see_entities_as_objects() {
+    let form = json!({"properties": {
+        "name": {"type": "string"},
+        "many": {"type": "array", "items": {"type": "string", "format": "entity"}},
+        "one": {"type": "string", "format": "entity", "default": "c1"}
+    }});
+    let checked = check(form, json!({"many": ["s1", "s2"], "name": "n"})).unwrap();
+    let expanded = checked.expand(|entity| {
+        (entity.identifier != "s2").then(|| json!({"identifier": entity.identifier, "title": "T"}))
+    });
+    assert_eq!(
+        Value::Object(expanded),
+        json!({
+            "many": [{"identifier": "s1", "title": "T"}, {"identifier": "s2"}],
+            "name": "n",
+            "one": {"identifier": "c1", "title": "T"}
+        })
+    );
+}
+
+#[test]
 fn keywords_that_hold_a_query_are_skipped_and_listed() {
     let form = form(json!({
         "properties": {

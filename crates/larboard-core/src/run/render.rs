@@ -257,7 +257,7 @@ fn push_text_or_null(out: &mut Vec<u8>, text: Option<&str>) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
@@ -266,12 +266,12 @@ pub(super) mod tests {
     const USER: &str = "auth0|638879fa62c686d381b36ecb";
     const MACHINE: &str = "KZ5zDPudPshQMShUb4cLopBEE1fNSJGE";
 
-    pub(in crate::run) fn created() -> Timestamp {
+    pub(crate) fn created() -> Timestamp {
         Timestamp::parse("2022-12-07T12:53:52.916Z").unwrap()
     }
 
     /// The CREATE run of the walkthrough.
-    pub(in crate::run) fn run() -> Run {
+    pub(crate) fn run() -> Run {
         Run::start(NewRun {
             id: "r_QOz6WoOB1Q2lmhZZ".into(),
             action: "create_microservice".into(),

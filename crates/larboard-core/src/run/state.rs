@@ -268,7 +268,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::render::tests::{created, run};
+    use crate::run::tests::{created, run};
 
     fn at(millis: i64) -> Timestamp {
         created().plus_millis(millis)
