@@ -85,14 +85,8 @@ fn push_double(text: &mut String, value: f64) {
     if value < 0.0 {
         text.push('-');
     }
-    // Rust's exponent form has the shortest digits that read back as the same number, which is
-    // the choice JavaScript makes too; only the layout differs.
-    let scientific = format!("{:e}", value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits = mantissa.replace('.', "");
+    let (digits, point) = shortest_digits(value.abs());
     let count = digits.len() as i32;
-    // The decimal point stands after this many digits.
-    let point = exponent.parse::<i32>().unwrap_or(0) + 1;
     match point {
         _ if count <= point && point <= 21 => {
             text.push_str(&digits);
@@ -118,6 +112,21 @@ fn push_double(text: &mut String, value: f64) {
             text.push_str(&format!("e{sign}{}", (point - 1).abs()));
         }
     }
+}
+
+/// The shortest digits that read back as `value`, and after how many of them the point stands.
+///
+/// They come from the JSON library, which breaks ties towards the even digit as JavaScript engines
+/// do; the standard library's formatting breaks some of them the other way.
+fn shortest_digits(value: f64) -> (String, i32) {
+    let text = Value::from(value).to_string();
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    let leading = all.len() - digits.len();
+    let point = whole.len() as i32 - leading as i32 + exponent.parse::<i32>().unwrap_or(0);
+    (digits.trim_end_matches('0').to_owned(), point)
 }
 
 #[cfg(test)]
@@ -152,6 +161,8 @@ mod tests {
             ("5e-324", "5e-324"),
             ("1.7976931348623157e308", "1.7976931348623157e+308"),
             ("123.456", "123.456"),
+            ("-18567892420294.0625", "-18567892420294.062"),
+            ("2013218372245553.25", "2013218372245553.2"),
         ] {
             let value: Value = serde_json::from_str(source).unwrap();
             assert_eq!(js_json(&value), expected, "{source}");
