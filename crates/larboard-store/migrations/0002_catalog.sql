@@ -1,6 +1,9 @@
 -- Blueprints and entities. A document is kept as text, so that its key order survives; nothing filters inside one.
 CREATE TABLE blueprints (
   identifier TEXT PRIMARY KEY,
+  -- Of the document, so that lists and runs can show them without reading it.
+  title TEXT,
+  icon TEXT,
   doc {json} NOT NULL,
   -- Grows with every change; compiled validators are cached by it and re-checked inside each write.
   revision BIGINT NOT NULL,

@@ -2,6 +2,9 @@
 CREATE TABLE actions (
   identifier TEXT PRIMARY KEY,
   id TEXT NOT NULL,
+  -- Of the document, so that runs can show them without reading it.
+  title TEXT,
+  icon TEXT,
   -- The blueprint it is bound to, if any.
   blueprint TEXT,
   trigger_type TEXT NOT NULL,

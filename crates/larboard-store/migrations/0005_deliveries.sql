@@ -7,6 +7,8 @@ CREATE TABLE deliveries (
   -- What a person may see of the target: method and URL with secrets struck out.
   method TEXT NOT NULL,
   url TEXT NOT NULL,
+  -- Scheme, host and port, which concurrency is limited by.
+  destination TEXT NOT NULL,
   -- The sealed request as rendered; forgotten once it can no longer be sent again.
   request_enc {bytes},
   due_at BIGINT NOT NULL,

@@ -1,10 +1,25 @@
 //! Every SQL statement of Larboard. Knows no roles, no HTTP and no network but the database's.
 
+pub mod actions;
+pub mod apps;
+pub mod audit;
 pub mod backend;
+pub mod blueprints;
+pub mod deliveries;
 pub mod dialect;
+pub mod entities;
+pub mod idempotency;
 pub mod migrate;
+pub mod organization;
+pub mod relations;
+pub mod run_logs;
+pub mod runs;
+pub mod secrets;
+pub mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+pub mod users;
 
 pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,

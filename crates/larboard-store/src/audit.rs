@@ -1,0 +1,179 @@
+//! The event stream: appended to by every write, read by the audit log, a run's affected entities and live updates.
+//! Nothing here changes or removes an event.
+
+use crate::{Arg, Notice, Result, Row, Tx, args};
+use larboard_core::time::Timestamp;
+
+/// A row of `audit_events`. JSON columns are text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// `event_…`
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// `entity`, `blueprint`, `run`, `action`, …
+    pub resource_type: String,
+    /// `CREATE`, `UPDATE`, `DELETE`, …
+    pub action: String,
+    /// `SUCCESS` or `FAILURE`.
+    pub status: String,
+    /// `UI`, `API`, `AUTOMATION` or an integration.
+    pub origin: String,
+    /// User id or client id.
+    pub actor_id: String,
+    /// `trigger.by` as the API shows it.
+    pub actor: String,
+    /// The address the request came from.
+    pub address: Option<String>,
+    /// Of an entity, a run or an action: its blueprint.
+    pub blueprint: Option<String>,
+    /// Of an entity: its identifier; of a run: the entity it is about.
+    pub entity: Option<String>,
+    /// The run it belongs to.
+    pub run_id: Option<String>,
+    /// Of an action or a run: the action's identifier.
+    pub action_identifier: Option<String>,
+    /// The resource before.
+    pub before: Option<String>,
+    /// The resource after.
+    pub after: Option<String>,
+    /// More to know, such as the identifier of a resource that has no column.
+    pub additional: Option<String>,
+    /// Why it failed.
+    pub message: Option<String>,
+}
+
+const COLUMNS: &str = "seq, id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, entity, \
+                       run_id, action_identifier, before, after, additional, message";
+
+fn read(row: &Row) -> Result<(i64, EventRow)> {
+    Ok((
+        row.int(0)?,
+        EventRow {
+            id: row.text(1)?,
+            at: row.time(2)?,
+            resource_type: row.text(3)?,
+            action: row.text(4)?,
+            status: row.text(5)?,
+            origin: row.text(6)?,
+            actor_id: row.text(7)?,
+            actor: row.json(8)?,
+            address: row.opt_text(9)?,
+            blueprint: row.opt_text(10)?,
+            entity: row.opt_text(11)?,
+            run_id: row.opt_text(12)?,
+            action_identifier: row.opt_text(13)?,
+            before: row.opt_json(14)?,
+            after: row.opt_json(15)?,
+            additional: row.opt_json(16)?,
+            message: row.opt_text(17)?,
+        },
+    ))
+}
+
+/// Appends an event and tells the live streams of every replica once it is committed. Returns its place in the stream.
+pub fn append(tx: &mut Tx<'_>, event: &EventRow) -> Result<i64> {
+    let json = |text: &Option<String>| text.clone().map_or(Arg::Null, Arg::Json);
+    let row = tx.query_one(
+        "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, \
+         entity, run_id, action_identifier, before, after, additional, message) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING seq",
+        &args![
+            &event.id,
+            event.at,
+            &event.resource_type,
+            &event.action,
+            &event.status,
+            &event.origin,
+            &event.actor_id,
+            Arg::Json(event.actor.clone()),
+            event.address.clone(),
+            event.blueprint.clone(),
+            event.entity.clone(),
+            event.run_id.clone(),
+            event.action_identifier.clone(),
+            json(&event.before),
+            json(&event.after),
+            json(&event.additional),
+            event.message.clone()
+        ],
+    )?;
+    let seq = row.int(0)?;
+    tx.notify(Notice::Event(seq));
+    Ok(seq)
+}
+
+/// Which events to list; all conditions hold at once.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One event.
+    pub id: Option<String>,
+    /// Events of an entity.
+    pub entity: Option<String>,
+    /// Events of a blueprint or of what belongs to it.
+    pub blueprint: Option<String>,
+    /// Events of a run and of the entities changed with it.
+    pub run_id: Option<String>,
+    /// Any of these origins.
+    pub origins: Vec<String>,
+    /// Any of these resource types.
+    pub resources: Vec<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Not after.
+    pub to: Option<Timestamp>,
+    /// `CREATE`, `UPDATE`, …
+    pub action: Option<String>,
+    /// `SUCCESS` or `FAILURE`.
+    pub status: Option<String>,
+    /// Only events older than this place in the stream.
+    pub before_seq: Option<i64>,
+}
+
+/// Events that pass the filter, newest first, with their places in the stream.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, EventRow)>> {
+    let mut sql = format!("SELECT {COLUMNS} FROM audit_events WHERE 1 = 1");
+    let mut bound: Vec<Arg> = Vec::new();
+    let mut condition = |text: &str, value: Arg| {
+        bound.push(value);
+        sql.push_str(&format!(" AND {text} ${}", bound.len()));
+    };
+    for (text, value) in [
+        ("id =", &filter.id),
+        ("entity =", &filter.entity),
+        ("blueprint =", &filter.blueprint),
+        ("run_id =", &filter.run_id),
+        ("action =", &filter.action),
+        ("status =", &filter.status),
+    ] {
+        if let Some(value) = value {
+            condition(text, Arg::from(value));
+        }
+    }
+    if let Some(from) = filter.from {
+        condition("at >=", Arg::from(from));
+    }
+    if let Some(to) = filter.to {
+        condition("at <=", Arg::from(to));
+    }
+    if let Some(seq) = filter.before_seq {
+        condition("seq <", Arg::from(seq));
+    }
+    for (column, values) in [("origin", &filter.origins), ("resource_type", &filter.resources)] {
+        if !values.is_empty() {
+            let first = bound.len();
+            bound.extend(values.iter().map(Arg::from));
+            let places: Vec<String> = (first + 1..=bound.len()).map(|n| format!("${n}")).collect();
+            sql.push_str(&format!(" AND {column} IN ({})", places.join(", ")));
+        }
+    }
+    bound.push(Arg::from(limit));
+    sql.push_str(&format!(" ORDER BY seq DESC LIMIT ${}", bound.len()));
+    tx.query(&sql, &bound)?.iter().map(read).collect()
+}
+
+/// The event at a place in the stream.
+pub fn find_at(tx: &mut Tx<'_>, seq: i64) -> Result<Option<EventRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM audit_events WHERE seq = $1");
+    Ok(tx.query_opt(&sql, &args![seq])?.as_ref().map(read).transpose()?.map(|(_, event)| event))
+}

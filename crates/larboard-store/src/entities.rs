@@ -1,0 +1,154 @@
+//! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
+//! rows (`relations.rs`) that say who depends on whom.
+
+use crate::{Arg, Result, Row, Tx, args};
+use larboard_core::time::Timestamp;
+
+/// A row of `entities`. JSON columns are text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntityRow {
+    /// Its blueprint's identifier.
+    pub blueprint: String,
+    /// Its own, unique within the blueprint.
+    pub identifier: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its icon.
+    pub icon: Option<String>,
+    /// A list of team identifiers.
+    pub team: String,
+    /// A map of values.
+    pub properties: String,
+    /// A map of identifiers.
+    pub relations: String,
+    /// The User-Agent of its last writer.
+    pub data_source: String,
+    /// When made.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: String,
+    /// When last written.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: String,
+}
+
+const COLUMNS: &str = "blueprint, identifier, title, icon, team, properties, relations, data_source, created_at, created_by, \
+                       updated_at, updated_by";
+
+fn read(row: &Row) -> Result<EntityRow> {
+    Ok(EntityRow {
+        blueprint: row.text(0)?,
+        identifier: row.text(1)?,
+        title: row.opt_text(2)?,
+        icon: row.opt_text(3)?,
+        team: row.json(4)?,
+        properties: row.json(5)?,
+        relations: row.json(6)?,
+        data_source: row.text(7)?,
+        created_at: row.time(8)?,
+        created_by: row.text(9)?,
+        updated_at: row.time(10)?,
+        updated_by: row.text(11)?,
+    })
+}
+
+/// The entity of a blueprint and an identifier.
+pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
+    tx.query_opt(&sql, &args![blueprint, identifier])?.as_ref().map(read).transpose()
+}
+
+/// Whether an entity is there.
+pub fn exists(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM entities WHERE blueprint = $1 AND identifier = $2";
+    Ok(tx.query_opt(sql, &args![blueprint, identifier])?.is_some())
+}
+
+/// Up to `limit` entities of a blueprint after the identifier `after`, by identifier: a page to stream a list from.
+pub fn list_after(tx: &mut Tx<'_>, blueprint: &str, after: Option<&str>, limit: i64) -> Result<Vec<EntityRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier > $2 ORDER BY identifier LIMIT $3");
+    tx.query(&sql, &args![blueprint, after.unwrap_or_default(), limit])?.iter().map(read).collect()
+}
+
+/// How many entities a blueprint has.
+pub fn count(tx: &mut Tx<'_>, blueprint: &str) -> Result<i64> {
+    tx.query_one("SELECT COUNT(*) FROM entities WHERE blueprint = $1", &args![blueprint])?.int(0)
+}
+
+/// Makes an entity.
+///
+/// # Errors
+/// [`crate::StoreError::Unique`] if the identifier is taken, [`crate::StoreError::ForeignKey`] if the blueprint is gone.
+pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
+    tx.execute(
+        "INSERT INTO entities (blueprint, identifier, title, icon, team, properties, relations, data_source, created_at, \
+         created_by, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &args![
+            &row.blueprint,
+            &row.identifier,
+            row.title.clone(),
+            row.icon.clone(),
+            Arg::Json(row.team.clone()),
+            Arg::Json(row.properties.clone()),
+            Arg::Json(row.relations.clone()),
+            &row.data_source,
+            row.created_at,
+            &row.created_by,
+            row.updated_at,
+            &row.updated_by
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes an entity over the one of `identifier`. Whether it was there. Renaming is [`rename`].
+pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE entities SET title = $3, icon = $4, team = $5, properties = $6, relations = $7, data_source = $8, \
+         updated_at = $9, updated_by = $10 WHERE blueprint = $1 AND identifier = $2",
+        &args![
+            &row.blueprint,
+            &row.identifier,
+            row.title.clone(),
+            row.icon.clone(),
+            Arg::Json(row.team.clone()),
+            Arg::Json(row.properties.clone()),
+            Arg::Json(row.relations.clone()),
+            &row.data_source,
+            row.updated_at,
+            &row.updated_by
+        ],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Notes that an entity was written without changing it, so that a resync does not take it for stale.
+pub fn touch(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
+    tx.execute(
+        "UPDATE entities SET data_source = $3, updated_at = $4, updated_by = $5 WHERE blueprint = $1 AND identifier = $2",
+        &args![&row.blueprint, &row.identifier, &row.data_source, row.updated_at, &row.updated_by],
+    )?;
+    Ok(())
+}
+
+/// Gives an entity another identifier; its relation rows and those that point to it follow.
+///
+/// # Errors
+/// [`crate::StoreError::Unique`] if the new identifier is taken.
+pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE entities SET identifier = $3 WHERE blueprint = $1 AND identifier = $2",
+        &args![blueprint, from, to],
+    )?;
+    Ok(())
+}
+
+/// Deletes an entity and its own relations. Whether it was there.
+///
+/// # Errors
+/// [`crate::StoreError::ForeignKey`] while others relate to it.
+pub fn delete(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
+    let sql = "DELETE FROM entities WHERE blueprint = $1 AND identifier = $2";
+    Ok(tx.execute(sql, &args![blueprint, identifier])? == 1)
+}

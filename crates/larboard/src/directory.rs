@@ -1,0 +1,163 @@
+//! Who may sign in: the organization, its apps and its users, kept in memory so that checking a token costs no query.
+//!
+//! The database is the truth: the directory is read again after every change to it, on every replica.
+
+use crate::caller::{Caller, Identity, Role};
+use crate::keys::Keys;
+use crate::ops::Outcome;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use larboard_core::time::Timestamp;
+use larboard_store::{Tx, apps, organization, users};
+use std::collections::HashMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The name of the notice that makes every replica read the directory again.
+pub const NOTICE: &str = "directory";
+
+/// Purposes that sealed columns are bound to.
+pub mod purpose {
+    /// `apps.secret_enc` and `apps.previous_secret_enc`.
+    pub const APP_SECRET: &str = "apps.secret";
+    /// `organizations.key_check`.
+    pub const KEY_CHECK: &str = "organizations.key_check";
+    /// `secrets.value_enc`.
+    pub const SECRET: &str = "secrets.value";
+    /// `deliveries.request_enc`.
+    pub const REQUEST: &str = "deliveries.request";
+}
+
+/// What [`purpose::KEY_CHECK`] seals.
+pub const KEY_CHECK: &[u8] = b"larboard";
+
+/// An app that may ask for tokens.
+pub struct App {
+    /// Its name.
+    pub name: String,
+    /// Disabled apps are refused, their tokens too.
+    pub enabled: bool,
+    secret: Zeroizing<String>,
+    previous: Option<(Zeroizing<String>, Timestamp)>,
+}
+
+impl App {
+    /// Whether `secret` is this app's, or its previous one within the grace of a rotation. Takes constant time.
+    pub fn knows(&self, secret: &str, now: Timestamp) -> bool {
+        let current = verify_slices_are_equal(self.secret.as_bytes(), secret.as_bytes()).is_ok();
+        let previous = self
+            .previous
+            .as_ref()
+            .is_some_and(|(old, until)| verify_slices_are_equal(old.as_bytes(), secret.as_bytes()).is_ok() & (now < *until));
+        current | previous
+    }
+}
+
+/// A user who may sign in.
+pub struct User {
+    /// E-mail address.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Role.
+    pub role: Role,
+    /// Disabled users are refused.
+    pub active: bool,
+}
+
+/// The directory at one moment.
+pub struct Directory {
+    /// The organization's id.
+    pub organization: Arc<str>,
+    /// The secret of the default app, which signs outgoing webhooks.
+    pub signing_secret: Zeroizing<String>,
+    apps: HashMap<String, App>,
+    users: HashMap<String, User>,
+    users_by_email: HashMap<String, String>,
+}
+
+impl Directory {
+    /// Reads the directory.
+    ///
+    /// # Errors
+    /// If the database fails, holds no organization, or was written with another master key.
+    pub fn read(tx: &mut Tx<'_>, keys: &Keys) -> Outcome<Self> {
+        let organization = organization::get(tx)?;
+        let mut directory = Self {
+            organization: organization.id.into(),
+            signing_secret: Zeroizing::default(),
+            apps: HashMap::new(),
+            users: HashMap::new(),
+            users_by_email: HashMap::new(),
+        };
+        for row in apps::list(tx)? {
+            let secret = Zeroizing::new(keys.open_text(purpose::APP_SECRET, &row.secret_enc)?);
+            let previous = match (&row.previous_secret_enc, row.previous_until) {
+                (Some(sealed), Some(until)) => {
+                    Some((Zeroizing::new(keys.open_text(purpose::APP_SECRET, sealed)?), until))
+                }
+                _ => None,
+            };
+            if row.is_default {
+                directory.signing_secret = secret.clone();
+            }
+            directory.apps.insert(row.id, App { name: row.name, enabled: row.enabled, secret, previous });
+        }
+        for row in users::list(tx)? {
+            directory.users_by_email.insert(row.email.to_lowercase(), row.id.clone());
+            let role = Role::parse(&row.role).unwrap_or(Role::Member);
+            let user = User {
+                email: row.email,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                role,
+                active: row.status != "Disabled",
+            };
+            directory.users.insert(row.id, user);
+        }
+        Ok(directory)
+    }
+
+    /// The app of a client id.
+    pub fn find_app(&self, client_id: &str) -> Option<&App> {
+        self.apps.get(client_id)
+    }
+
+    /// The user of an id.
+    pub fn find_user(&self, id: &str) -> Option<&User> {
+        self.users.get(id)
+    }
+
+    /// The user of an e-mail address, in any capitals.
+    pub fn find_user_by_email(&self, email: &str) -> Option<(&str, &User)> {
+        let id = self.users_by_email.get(&email.to_lowercase())?;
+        self.users.get(id).map(|user| (id.as_str(), user))
+    }
+
+    /// The identity and role of a subject: a user id or a client id that may act now.
+    pub fn identify(&self, subject: &str) -> Option<(Identity, Role)> {
+        if let Some(app) = self.apps.get(subject) {
+            return app
+                .enabled
+                .then(|| (Identity::Machine { id: subject.to_owned(), name: app.name.clone() }, Role::Admin));
+        }
+        let user = self.users.get(subject).filter(|user| user.active)?;
+        Some((
+            Identity::User {
+                id: subject.to_owned(),
+                email: user.email.clone(),
+                first_name: user.first_name.clone(),
+                last_name: user.last_name.clone(),
+            },
+            user.role,
+        ))
+    }
+
+    /// The same caller acting for another user (`run_as`); `None` if there is no such active user.
+    pub fn impersonate(&self, caller: &Caller, email: &str) -> Option<Caller> {
+        let (id, _) = self.find_user_by_email(email)?;
+        let (identity, role) = self.identify(id)?;
+        Some(Caller { identity, role, ..caller.clone() })
+    }
+}

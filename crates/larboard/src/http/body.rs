@@ -1,0 +1,84 @@
+//! Request bodies: read up to the limit, then parsed as JSON whatever the content type says (clients are sloppy there).
+
+use crate::ops::Failure;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_LENGTH;
+use bytes::Bytes;
+use larboard_core::refusal::{Code, Refusal};
+use serde_json::Value;
+
+/// The limit of every write route (facts/catalog.md 10).
+pub const LIMIT: usize = 1024 * 1024;
+
+/// A request body of at most [`LIMIT`] bytes.
+pub struct Body(pub Bytes);
+
+impl Body {
+    /// The body as JSON; what is not JSON is refused with `code`.
+    ///
+    /// # Errors
+    /// A refusal that says where the text stops being JSON.
+    pub fn json(&self, code: Code) -> Result<Value, Refusal> {
+        if self.0.is_empty() {
+            return Err(Refusal::new(code, "The body is empty; send a JSON object with content-type application/json."));
+        }
+        let value: Value =
+            serde_json::from_slice(&self.0).map_err(|e| Refusal::new(code, format!("The body is not valid JSON: {e}.")))?;
+        if holds_nul(&value) {
+            return Err(Refusal::new(code, "A text in the body holds the character U+0000, which cannot be stored; remove it."));
+        }
+        Ok(value)
+    }
+}
+
+/// PostgreSQL stores no U+0000 in text, so neither database is given one.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let declared = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.parse::<usize>().ok())
+            .unwrap_or(0);
+        if declared > LIMIT {
+            return Err(too_large().into());
+        }
+        to_bytes(request.into_body(), LIMIT).await.map(Self).map_err(|e| {
+            let mut cause: Option<&dyn std::error::Error> = Some(&e);
+            while let Some(error) = cause {
+                if error.to_string().contains("length limit") {
+                    return too_large().into();
+                }
+                cause = error.source();
+            }
+            Refusal::bad_request("The body ended before it was complete.").into()
+        })
+    }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::PayloadTooLarge, "Request body is too large (limit is 1MiB); split it into several requests.")
+}
+
+/// A JSON body for routes whose malformed body is `invalid_request`.
+pub struct Json(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for Json {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        Ok(Self(Body::from_request(request, state).await?.json(Code::InvalidRequest)?))
+    }
+}

@@ -1,0 +1,80 @@
+//! Live updates: turns the store's notices into server-sent events, encoded once and fanned out in memory.
+//!
+//! A notice carries only what changed, never the change: a run with watchers is read once per notice, whoever watches.
+//! A watcher reads what it missed itself when it connects or lags, so a stream has no gap and no repeat; frames of the log
+//! are numbered by the log's own dense seq. There is no query per watcher in between.
+
+pub mod frame;
+pub mod organization;
+pub mod run;
+
+use crate::state::App;
+use bytes::Bytes;
+use larboard_store::Notice;
+use organization::Events;
+use parking_lot::Mutex;
+use run::Channel;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+
+/// What a watcher is sent: text of the event stream, ready to write.
+pub type Frame = Bytes;
+
+/// The live streams of this process.
+#[derive(Default)]
+pub struct Live {
+    runs: Mutex<HashMap<String, Arc<Channel>>>,
+    events: Events,
+}
+
+impl Live {
+    /// The channel of a run; made if nobody watches it yet.
+    fn channel(&self, run_id: &str) -> Arc<Channel> {
+        let mut runs = self.runs.lock();
+        runs.retain(|id, channel| id == run_id || channel.is_watched());
+        runs.entry(run_id.to_owned()).or_insert_with(|| Arc::new(Channel::new(run_id))).clone()
+    }
+
+    fn find_watched(&self, run_id: &str) -> Option<Arc<Channel>> {
+        self.runs.lock().get(run_id).filter(|channel| channel.is_watched()).cloned()
+    }
+
+    fn watched(&self) -> Vec<Arc<Channel>> {
+        self.runs.lock().values().filter(|channel| channel.is_watched()).cloned().collect()
+    }
+
+    /// How many streams are open: of runs, and of the organization.
+    pub fn watchers(&self) -> usize {
+        self.events.watchers() + self.runs.lock().values().map(|channel| channel.watchers()).sum::<usize>()
+    }
+}
+
+/// Follows the store's notices until the server stops.
+pub async fn follow(app: App) {
+    let mut notices = app.store.subscribe();
+    loop {
+        let notice = tokio::select! {
+            notice = notices.recv() => notice,
+            () = app.stopping.cancelled() => return,
+        };
+        match notice {
+            Ok(Notice::Run(id)) => {
+                if let Some(channel) = app.live.find_watched(&id) {
+                    run::wake(&app, &channel);
+                }
+            }
+            Ok(Notice::Event(seq)) => app.live.events.push(&app, seq).await,
+            Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => crate::ops::bootstrap::reload(&app).await,
+            Ok(_) => {}
+            // Notices were lost, so anything may have changed.
+            Err(RecvError::Lagged(_)) => {
+                crate::ops::bootstrap::reload(&app).await;
+                for channel in app.live.watched() {
+                    run::wake(&app, &channel);
+                }
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

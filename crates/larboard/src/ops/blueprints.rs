@@ -1,0 +1,266 @@
+//! Changes of blueprints, and what follows from them for entities, other blueprints and runs.
+
+use super::audit::{Author, Change};
+use super::{Failure, Outcome};
+use crate::caller::Caller;
+use crate::state::App;
+use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps};
+use larboard_core::refusal::{Code, Refusal};
+use larboard_core::time::Timestamp;
+use larboard_store::audit::EventRow;
+use larboard_store::blueprints::{self, BlueprintRow};
+use larboard_store::{StoreError, Tx, actions, audit, entities, relations, runs};
+use serde_json::{Map, Value};
+
+/// Entities rewritten at once when a blueprint drops a property.
+const PAGE: i64 = 500;
+
+/// How the body of a change is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// PUT.
+    Replace,
+    /// PATCH.
+    Merge,
+}
+
+/// A blueprint as the API shows it.
+///
+/// # Errors
+/// If the stored document is no blueprint.
+pub fn shape(row: &BlueprintRow) -> Outcome<Value> {
+    Ok(Blueprint::from_stored(&row.doc)?.render(&stamps(row)))
+}
+
+fn stamps(row: &BlueprintRow) -> Stamps {
+    Stamps {
+        created_at: row.created_at,
+        created_by: row.created_by.clone(),
+        updated_at: row.updated_at,
+        updated_by: row.updated_by.clone(),
+    }
+}
+
+/// The refusal of an unknown blueprint.
+pub fn not_found(identifier: &str) -> Refusal {
+    Refusal::not_found(format!("There is no blueprint {identifier:?}. GET /v1/blueprints lists those there are."))
+}
+
+/// Refuses an unknown blueprint.
+///
+/// # Errors
+/// `not_found`.
+pub fn check_exists(tx: &mut Tx<'_>, identifier: &str) -> Outcome<()> {
+    match blueprints::find_revision(tx, identifier)? {
+        Some(_) => Ok(()),
+        None => Err(not_found(identifier).into()),
+    }
+}
+
+/// Makes a blueprint.
+///
+/// # Errors
+/// What is wrong with the body, `identifier_taken`, `not_found` for an unknown relation target.
+pub async fn create(app: &App, caller: &Caller, body: Value) -> Outcome<BlueprintRow> {
+    let blueprint = Blueprint::create(body)?;
+    let (app_, caller, now) = (app.clone(), caller.clone(), app.now());
+    app.store
+        .write(move |tx| {
+            let row = row(&blueprint, now.as_millis(), &Stamps::new(now, caller.id()));
+            if blueprints::find_revision(tx, &row.identifier)?.is_some() {
+                return Err(taken(&row.identifier).into());
+            }
+            check_targets(tx, &blueprint)?;
+            match blueprints::insert(tx, &row) {
+                Err(StoreError::Unique { .. }) => return Err(taken(&row.identifier).into()),
+                other => other?,
+            }
+            append(tx, &app_, &caller, Change::Create, None, Some(&row), now)?;
+            Ok(row)
+        })
+        .await
+}
+
+/// Applies a PUT or PATCH, with everything that follows from it.
+///
+/// # Errors
+/// What is wrong with the body, `not_found`, `identifier_taken` for the new identifier of a rename.
+pub async fn update(app: &App, caller: &Caller, identifier: &str, body: Value, mode: Mode) -> Outcome<BlueprintRow> {
+    let (app_, caller, id, now) = (app.clone(), caller.clone(), identifier.to_owned(), app.now());
+    let row = app
+        .store
+        .write(move |tx| {
+            let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
+            let old = Blueprint::from_stored(&before.doc)?;
+            let new = match mode {
+                Mode::Replace => old.replace(body.clone())?,
+                Mode::Merge => old.patch(body.clone())?,
+            };
+            let changes = new.changes_since(&old);
+            let after = row(&new, before.revision + 1, &stamps(&before).rewritten(now, caller.id()));
+            if let Some(from) = &changes.renamed_from {
+                rename(tx, from, &after, now)?;
+            }
+            check_targets(tx, &new)?;
+            match blueprints::update(tx, &id, &after) {
+                Err(StoreError::Unique { .. }) => return Err(taken(&after.identifier).into()),
+                other => other?,
+            };
+            drop_values(tx, &after.identifier, &changes)?;
+            if before.doc != after.doc {
+                append(tx, &app_, &caller, Change::Update, Some(&before), Some(&after), now)?;
+            }
+            Ok::<_, Failure>(after)
+        })
+        .await?;
+    app.catalog.forget_blueprint(identifier);
+    app.catalog.forget_blueprint(&row.identifier);
+    Ok(row)
+}
+
+/// Deletes a blueprint that has no entities and that no other relates to.
+///
+/// # Errors
+/// `not_found`, `has_dependents`.
+pub async fn delete(app: &App, caller: &Caller, identifier: &str, delete_actions: bool) -> Outcome<()> {
+    let (app_, caller, id, now) = (app.clone(), caller.clone(), identifier.to_owned(), app.now());
+    app.store
+        .write(move |tx| {
+            let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
+            let count = entities::count(tx, &id)?;
+            if count > 0 {
+                return Err(dependents(format!(
+                    "The blueprint {id:?} has dependant entities (has_dependents): {count} of them. Delete those first."
+                ))
+                .into());
+            }
+            for row in blueprints::list(tx)?.iter().filter(|row| row.identifier != id) {
+                let other = Blueprint::from_stored(&row.doc)?;
+                if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
+                    return Err(dependents(format!(
+                        "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
+                        row.identifier
+                    ))
+                    .into());
+                }
+            }
+            if delete_actions {
+                for row in actions::list_of_blueprint(tx, &id)? {
+                    actions::delete(tx, &row.identifier)?;
+                    let event = EventRow {
+                        blueprint: Some(id.clone()),
+                        action_identifier: Some(row.identifier.clone()),
+                        before: Some(super::actions::today(&row)?.to_string()),
+                        ..Author::caller(&caller).event(app_.ids.as_ref(), now, "action", Change::Delete)
+                    };
+                    audit::append(tx, &event)?;
+                }
+            }
+            blueprints::delete(tx, &id)?;
+            append(tx, &app_, &caller, Change::Delete, Some(&before), None, now)
+        })
+        .await?;
+    app.catalog.forget_blueprint(identifier);
+    Ok(())
+}
+
+fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
+    for (relation, target) in blueprint.relation_targets() {
+        if target != blueprint.identifier() && blueprints::find_revision(tx, target)?.is_none() {
+            return Err(Refusal::not_found(format!(
+                "relations.{relation}.target: there is no blueprint {target:?}; create it first."
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// What follows a blueprint to its new identifier: relations of other blueprints and runs. Its entities follow by key.
+fn rename(tx: &mut Tx<'_>, from: &str, after: &BlueprintRow, now: Timestamp) -> Outcome<()> {
+    if blueprints::find_revision(tx, &after.identifier)?.is_some() {
+        return Err(taken(&after.identifier).into());
+    }
+    for row in blueprints::list(tx)?.iter().filter(|row| row.identifier != from) {
+        if let Some(retargeted) = Blueprint::from_stored(&row.doc)?.retargeted(from, &after.identifier) {
+            let changed = self::row(&retargeted, row.revision + 1, &stamps(row).rewritten(now, &after.updated_by));
+            blueprints::update(tx, &row.identifier, &changed)?;
+        }
+    }
+    runs::rename_blueprint(tx, from, &after.identifier)?;
+    Ok(())
+}
+
+/// Drops the stored values of what the blueprint no longer has.
+fn drop_values(tx: &mut Tx<'_>, blueprint: &str, changes: &BlueprintChanges) -> Outcome<()> {
+    for relation in &changes.removed_relations {
+        relations::delete_relation(tx, blueprint, relation)?;
+    }
+    if changes.removed_relations.is_empty() && changes.removed_properties.is_empty() {
+        return Ok(());
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let page = entities::list_after(tx, blueprint, after.as_deref(), PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.identifier.clone());
+        for mut row in page {
+            let kept_properties = without(&row.properties, &changes.removed_properties)?;
+            let kept_relations = without(&row.relations, &changes.removed_relations)?;
+            if kept_properties.is_some() || kept_relations.is_some() {
+                row.properties = kept_properties.unwrap_or(row.properties);
+                row.relations = kept_relations.unwrap_or(row.relations);
+                entities::update(tx, &row)?;
+            }
+        }
+    }
+}
+
+/// The object without the keys; `None` if it has none of them.
+fn without(text: &str, keys: &[String]) -> Outcome<Option<String>> {
+    let mut object: Map<String, Value> = serde_json::from_str(text)?;
+    let before = object.len();
+    object.retain(|key, _| !keys.contains(key));
+    Ok((object.len() < before).then(|| Value::Object(object).to_string()))
+}
+
+fn row(blueprint: &Blueprint, revision: i64, stamps: &Stamps) -> BlueprintRow {
+    BlueprintRow {
+        identifier: blueprint.identifier().to_owned(),
+        title: Some(blueprint.title().to_owned()),
+        icon: blueprint.document().get("icon").and_then(Value::as_str).map(str::to_owned),
+        doc: blueprint.to_text(),
+        revision,
+        created_at: stamps.created_at,
+        created_by: stamps.created_by.clone(),
+        updated_at: stamps.updated_at,
+        updated_by: stamps.updated_by.clone(),
+    }
+}
+
+fn taken(identifier: &str) -> Refusal {
+    Refusal::identifier_taken(format!("There is a blueprint {identifier:?} already; choose another identifier."))
+}
+
+fn dependents(message: String) -> Refusal {
+    Refusal::new(Code::HasDependents, message)
+}
+
+fn append(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    change: Change,
+    before: Option<&BlueprintRow>,
+    after: Option<&BlueprintRow>,
+    now: Timestamp,
+) -> Outcome<()> {
+    let event = EventRow {
+        blueprint: after.or(before).map(|row| row.identifier.clone()),
+        before: before.map(|row| shape(row).map(|value| value.to_string())).transpose()?,
+        after: after.map(|row| shape(row).map(|value| value.to_string())).transpose()?,
+        ..Author::caller(caller).event(app.ids.as_ref(), now, "blueprint", change)
+    };
+    audit::append(tx, &event)?;
+    Ok(())
+}

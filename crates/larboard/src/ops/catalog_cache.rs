@@ -1,0 +1,161 @@
+//! Blueprints and actions compiled once per revision: validators, forms and templates are costly to build and cheap to
+//! use. What a write relied on is compared with the database inside its transaction, so a stale copy is never acted on.
+
+use super::{Failure, Outcome};
+use crate::state::App;
+use larboard_core::action::Action;
+use larboard_core::blueprint::{Blueprint, Stamps};
+use larboard_core::entity::EntitySchema;
+use larboard_core::inputs::InputSchema;
+use larboard_core::template::Template;
+use larboard_store::actions::{self, ActionRow};
+use larboard_store::blueprints::{self, BlueprintRow};
+use larboard_store::Tx;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Compiled documents kept of each kind; past that the cache starts anew.
+const KEPT: usize = 4096;
+
+/// A blueprint, ready to check entities.
+pub struct CompiledBlueprint {
+    /// What it says.
+    pub blueprint: Blueprint,
+    /// What its entities may hold.
+    pub schema: EntitySchema,
+    /// Who wrote it when.
+    pub stamps: Stamps,
+    /// The revision this was compiled from.
+    pub revision: i64,
+}
+
+impl CompiledBlueprint {
+    /// Compiles a stored blueprint.
+    ///
+    /// # Errors
+    /// If the stored document is not one.
+    pub fn of(row: &BlueprintRow) -> Outcome<Self> {
+        let blueprint = Blueprint::from_stored(&row.doc)?;
+        let schema = EntitySchema::compile(&blueprint)?;
+        let stamps = Stamps {
+            created_at: row.created_at,
+            created_by: row.created_by.clone(),
+            updated_at: row.updated_at,
+            updated_by: row.updated_by.clone(),
+        };
+        Ok(Self { blueprint, schema, stamps, revision: row.revision })
+    }
+}
+
+/// An action, ready to be executed.
+pub struct CompiledAction {
+    /// The row it was compiled from.
+    pub row: ActionRow,
+    /// What it says.
+    pub action: Action,
+    /// Its form.
+    pub inputs: InputSchema,
+    /// Its invocation with templates found, or why they cannot be rendered.
+    pub template: Result<Template, larboard_core::template::TemplateError>,
+    /// Whether rendering it needs the organization's secrets.
+    pub uses_secrets: bool,
+}
+
+impl CompiledAction {
+    /// Compiles a stored action.
+    ///
+    /// # Errors
+    /// If the stored document is not one.
+    pub fn of(row: ActionRow) -> Outcome<Self> {
+        let doc = serde_json::from_str(&row.doc)?;
+        let action = Action::from_stored(doc, row.legacy_blueprint.clone())
+            .ok_or_else(|| Failure::Internal(format!("the stored action {:?} is no object", row.identifier)))?;
+        Ok(Self {
+            inputs: InputSchema::compile(&action)?,
+            template: Template::parse(action.invocation()),
+            uses_secrets: action.invocation().to_string().contains("secrets"),
+            row,
+            action,
+        })
+    }
+}
+
+/// The compiled documents of this process.
+#[derive(Default)]
+pub struct CatalogCache {
+    blueprints: RwLock<HashMap<String, Arc<CompiledBlueprint>>>,
+    actions: RwLock<HashMap<String, Arc<CompiledAction>>>,
+}
+
+impl CatalogCache {
+    /// The blueprint as this process last saw it, read if it has not yet; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_blueprint(&self, app: &App, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+        if let Some(known) = self.blueprints.read().get(identifier) {
+            return Ok(Some(known.clone()));
+        }
+        let (app_, id) = (app.clone(), identifier.to_owned());
+        app.store.read_one(move |tx| app_.catalog.load_blueprint(tx, &id)).await
+    }
+
+    /// The blueprint as the transaction sees it: the known one if its revision still stands.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn blueprint_in(&self, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+        let known = self.blueprints.read().get(identifier).cloned();
+        match (known, blueprints::find_revision(tx, identifier)?) {
+            (Some(known), Some(revision)) if known.revision == revision => Ok(Some(known)),
+            (_, Some(_)) => self.load_blueprint(tx, identifier),
+            (_, None) => {
+                self.blueprints.write().remove(identifier);
+                Ok(None)
+            }
+        }
+    }
+
+    fn load_blueprint(&self, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+        let Some(row) = blueprints::find(tx, identifier)? else { return Ok(None) };
+        let compiled = Arc::new(CompiledBlueprint::of(&row)?);
+        let mut known = self.blueprints.write();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(identifier.to_owned(), compiled.clone());
+        Ok(Some(compiled))
+    }
+
+    /// Forgets a blueprint whose known copy proved stale.
+    pub fn forget_blueprint(&self, identifier: &str) {
+        self.blueprints.write().remove(identifier);
+    }
+
+    /// The action as this process last saw it, read if it has not yet; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_action(&self, app: &App, identifier: &str) -> Outcome<Option<Arc<CompiledAction>>> {
+        if let Some(known) = self.actions.read().get(identifier) {
+            return Ok(Some(known.clone()));
+        }
+        let id = identifier.to_owned();
+        let Some(row) = app.store.read_one(move |tx| Ok::<_, Failure>(actions::find(tx, &id)?)).await? else {
+            return Ok(None);
+        };
+        let compiled = Arc::new(CompiledAction::of(row)?);
+        let mut known = self.actions.write();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(identifier.to_owned(), compiled.clone());
+        Ok(Some(compiled))
+    }
+
+    /// Forgets an action whose known copy proved stale.
+    pub fn forget_action(&self, identifier: &str) {
+        self.actions.write().remove(identifier);
+    }
+}

@@ -1,0 +1,363 @@
+//! Writing entities: create, upsert, replace, merge and delete, alone or many at once, bound to a run or not.
+//!
+//! The body is read and held against its blueprint before the transaction; inside it only what may have changed
+//! meanwhile is looked at again. `links.rs` keeps relations, `delete.rs` deletes, `bind.rs` ties writes to runs.
+
+pub mod bind;
+pub mod delete;
+pub mod links;
+
+use super::audit::{Author, Change};
+use super::catalog_cache::CompiledBlueprint;
+use super::{Failure, Outcome};
+use crate::caller::Caller;
+use crate::state::App;
+use larboard_core::blueprint::Stamps;
+use larboard_core::entity::{CheckedWrite, Entity, EntitySchema, EntityWrite, StoredTexts, View};
+use larboard_core::id::Kind;
+use larboard_core::refusal::Refusal;
+use larboard_core::time::Timestamp;
+use larboard_store::audit::EventRow;
+use larboard_store::entities::{self, EntityRow};
+use larboard_store::{StoreError, Tx, audit, runs};
+use std::sync::Arc;
+
+/// What a write does about an entity that is or is not there (facts/catalog.md 2.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// POST: it must not be there.
+    Create,
+    /// POST with `upsert`: reset it, or make it.
+    Override,
+    /// POST with `upsert` and `merge`: change what the body names, or make it.
+    Merge,
+    /// PUT of this identifier: it must be there; reset it.
+    Replace(String),
+    /// PATCH of this identifier: it must be there; change what the body names.
+    Patch(String),
+}
+
+/// What the query of a write asks besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Validate and answer, but write nothing.
+    pub validation_only: bool,
+    /// Make entities that relations name and that are not there.
+    pub create_missing: bool,
+    /// The run this write belongs to.
+    pub run_id: Option<String>,
+}
+
+/// A write that was carried out.
+pub struct Written {
+    /// The entity as it now is.
+    pub entity: Entity,
+    /// Whether it was made by this write.
+    pub created: bool,
+    /// What shows it.
+    pub compiled: Arc<CompiledBlueprint>,
+}
+
+/// A write that has been read and checked and waits for its transaction.
+#[derive(Clone)]
+pub struct Prepared {
+    compiled: Arc<CompiledBlueprint>,
+    checked: CheckedWrite,
+    intent: Intent,
+    generated: String,
+}
+
+/// Reads and checks a body before its transaction.
+///
+/// # Errors
+/// What does not fit the blueprint.
+pub fn prepare(app: &App, compiled: &Arc<CompiledBlueprint>, write: EntityWrite, intent: Intent) -> Outcome<Prepared> {
+    Ok(Prepared {
+        checked: compiled.schema.check(write)?,
+        compiled: compiled.clone(),
+        intent,
+        generated: app.ids.id(Kind::Entity),
+    })
+}
+
+/// The blueprint of a path.
+///
+/// # Errors
+/// `not_found`.
+pub async fn blueprint(app: &App, identifier: &str) -> Outcome<Arc<CompiledBlueprint>> {
+    app.catalog
+        .find_blueprint(app, identifier)
+        .await?
+        .ok_or_else(|| super::blueprints::not_found(identifier).into())
+}
+
+/// Writes one entity.
+///
+/// # Errors
+/// As the facts say of each intent. A refused write that names a run leaves a FAILURE event on it.
+pub async fn write(app: &App, caller: &Caller, prepared: Prepared, options: Options) -> Outcome<Written> {
+    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
+    let subject = prepared.subject();
+    let blueprint = prepared.compiled.blueprint.identifier().to_owned();
+    let run_id = options.run_id.clone();
+    let result = app
+        .store
+        .write(move |tx| {
+            let writer = Writer { app: &app_, caller: &caller_, now, options: &options };
+            let written = writer.write(tx, &prepared)?;
+            if options.validation_only { Err(Halt::Validated(Box::new(written))) } else { Ok(written) }
+        })
+        .await;
+    match result {
+        Ok(written) => Ok(written),
+        Err(Halt::Validated(written)) => Ok(*written),
+        Err(Halt::Failed(failure)) => {
+            bind::record_refusal(app, caller, run_id.as_deref(), &blueprint, subject.as_deref(), &failure).await;
+            Err(failure)
+        }
+    }
+}
+
+/// Why a write transaction is not committed.
+pub(super) enum Halt {
+    /// It was only to be validated.
+    Validated(Box<Written>),
+    /// It failed.
+    Failed(Failure),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// One item of a bulk write: what was done, or why it was not, with the identifier as far as it is known.
+pub type Item = Result<Written, (Option<String>, Failure)>;
+
+/// Writes many entities in one transaction, each in a savepoint, so that one that is refused leaves the others alone.
+///
+/// # Errors
+/// If the database fails, or the run cannot be bound to; then nothing is written.
+pub async fn write_all(
+    app: &App,
+    caller: &Caller,
+    items: Vec<Result<Prepared, (Option<String>, Refusal)>>,
+    options: Options,
+) -> Outcome<Vec<Item>> {
+    let (app_, caller, now) = (app.clone(), caller.clone(), app.now());
+    let result = app
+        .store
+        .write(move |tx| {
+            let writer = Writer { app: &app_, caller: &caller, now, options: &options };
+            let mut done: Vec<Item> = Vec::with_capacity(items.len());
+            for item in &items {
+                done.push(match item {
+                    Err((identifier, refusal)) => Err((identifier.clone(), refusal.clone().into())),
+                    Ok(prepared) => match tx.savepoint(|tx| writer.write(tx, prepared)) {
+                        Ok(written) => Ok(written),
+                        Err(failure @ Failure::Refused(_)) => Err((prepared.subject(), failure)),
+                        Err(failure) => return Err(AllHalt::Failed(failure)),
+                    },
+                });
+            }
+            if options.validation_only { Err(AllHalt::Validated(done)) } else { Ok(done) }
+        })
+        .await;
+    match result {
+        Ok(done) | Err(AllHalt::Validated(done)) => Ok(done),
+        Err(AllHalt::Failed(failure)) => Err(failure),
+    }
+}
+
+enum AllHalt {
+    Validated(Vec<Item>),
+    Failed(Failure),
+}
+
+impl From<StoreError> for AllHalt {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Prepared {
+    /// The identifier the write is about, as far as it is known.
+    fn subject(&self) -> Option<String> {
+        match &self.intent {
+            Intent::Replace(identifier) | Intent::Patch(identifier) => Some(identifier.clone()),
+            _ => self.checked.identifier().map(str::to_owned),
+        }
+    }
+}
+
+/// What all writes of a request have in common.
+pub(super) struct Writer<'a> {
+    pub(super) app: &'a App,
+    pub(super) caller: &'a Caller,
+    pub(super) now: Timestamp,
+    pub(super) options: &'a Options,
+}
+
+impl Writer<'_> {
+    fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
+        let blueprint = prepared.compiled.blueprint.identifier();
+        let compiled = self
+            .app
+            .catalog
+            .blueprint_in(tx, blueprint)?
+            .ok_or_else(|| super::blueprints::not_found(blueprint))?;
+        // The blueprint changed since the body was held against it, so it is held against the new one.
+        let checked = if compiled.revision == prepared.compiled.revision {
+            prepared.checked.clone()
+        } else {
+            compiled.schema.check(prepared.checked.write().clone())?
+        };
+        let run = self.options.run_id.as_deref().map(|id| bind::check(tx, id)).transpose()?;
+        let identifier = match &prepared.intent {
+            Intent::Replace(identifier) | Intent::Patch(identifier) => identifier.as_str(),
+            _ => checked.identifier().unwrap_or(&prepared.generated),
+        };
+        let stored = find(tx, blueprint, identifier)?;
+        let (by, schema) = (self.caller.id(), &compiled.schema);
+        let entity = match (&prepared.intent, &stored) {
+            (Intent::Create, Some(_)) => return Err(taken(blueprint, identifier).into()),
+            (Intent::Create | Intent::Override | Intent::Merge, None) => {
+                checked.create(schema, identifier, self.now, by)?
+            }
+            (Intent::Override | Intent::Replace(_), Some(stored)) => checked.replace(schema, stored, self.now, by)?,
+            (Intent::Merge | Intent::Patch(_), Some(stored)) => checked.merge(schema, stored, self.now, by)?,
+            (Intent::Replace(_) | Intent::Patch(_), None) => return Err(not_found(blueprint, identifier).into()),
+        };
+        match &stored {
+            None => self.create(tx, &entity, &compiled)?,
+            Some(stored) => self.change(tx, stored, &entity, &compiled)?,
+        }
+        if let Some((run, context)) = run.filter(|_| stored.is_none()) {
+            bind::entity(tx, self, run, &context, &entity)?;
+        }
+        Ok(Written { entity, created: stored.is_none(), compiled })
+    }
+
+    fn create(&self, tx: &mut Tx<'_>, entity: &Entity, compiled: &CompiledBlueprint) -> Outcome<()> {
+        match entities::insert(tx, &self.row(entity)) {
+            Err(StoreError::Unique { .. }) => return Err(taken(&entity.blueprint, &entity.identifier).into()),
+            other => other?,
+        }
+        links::insert(tx, self, entity, &compiled.schema)?;
+        self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
+    }
+
+    fn change(&self, tx: &mut Tx<'_>, before: &Entity, after: &Entity, compiled: &CompiledBlueprint) -> Outcome<()> {
+        if before.same_content(after) {
+            entities::touch(tx, &self.row(after))?;
+            return Ok(());
+        }
+        if before.identifier != after.identifier {
+            if entities::exists(tx, &after.blueprint, &after.identifier)? {
+                return Err(taken(&after.blueprint, &after.identifier).into());
+            }
+            entities::rename(tx, &before.blueprint, &before.identifier, &after.identifier)?;
+            links::follow_rename(tx, self, before, &after.identifier)?;
+            runs::rename_entity(tx, &before.blueprint, &before.identifier, &after.identifier)?;
+        }
+        entities::update(tx, &self.row(after))?;
+        if before.relations != after.relations {
+            links::replace(tx, self, after, &compiled.schema)?;
+        }
+        self.append(tx, Change::Update, Some(before), Some(after), &compiled.schema)
+    }
+
+    pub(super) fn append(
+        &self,
+        tx: &mut Tx<'_>,
+        change: Change,
+        before: Option<&Entity>,
+        after: Option<&Entity>,
+        schema: &EntitySchema,
+    ) -> Outcome<()> {
+        let subject = after.or(before);
+        let event = EventRow {
+            blueprint: subject.map(|entity| entity.blueprint.clone()),
+            entity: subject.map(|entity| entity.identifier.clone()),
+            run_id: self.options.run_id.clone(),
+            before: before.map(|entity| snapshot(entity, schema)).transpose()?,
+            after: after.map(|entity| snapshot(entity, schema)).transpose()?,
+            ..Author::caller(self.caller).event(self.app.ids.as_ref(), self.now, "entity", change)
+        };
+        audit::append(tx, &event)?;
+        Ok(())
+    }
+
+    pub(super) fn row(&self, entity: &Entity) -> EntityRow {
+        let texts = entity.stored_texts();
+        EntityRow {
+            blueprint: entity.blueprint.clone(),
+            identifier: entity.identifier.clone(),
+            title: entity.title.clone(),
+            icon: entity.icon.clone(),
+            team: texts.team,
+            properties: texts.properties,
+            relations: texts.relations,
+            data_source: self.caller.user_agent.clone(),
+            created_at: entity.stamps.created_at,
+            created_by: entity.stamps.created_by.clone(),
+            updated_at: entity.stamps.updated_at,
+            updated_by: entity.stamps.updated_by.clone(),
+        }
+    }
+}
+
+/// The entity of a row.
+///
+/// # Errors
+/// If the stored texts are not what was stored.
+pub fn parse(row: EntityRow) -> Outcome<Entity> {
+    let parts = StoredTexts { team: row.team, properties: row.properties, relations: row.relations }.parse()?;
+    Ok(Entity {
+        identifier: row.identifier,
+        blueprint: row.blueprint,
+        title: row.title,
+        icon: row.icon,
+        team: parts.team,
+        properties: parts.properties,
+        relations: parts.relations,
+        stamps: Stamps {
+            created_at: row.created_at,
+            created_by: row.created_by,
+            updated_at: row.updated_at,
+            updated_by: row.updated_by,
+        },
+    })
+}
+
+/// The entity of an identifier.
+///
+/// # Errors
+/// If the database fails.
+pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<Option<Entity>> {
+    entities::find(tx, blueprint, identifier)?.map(parse).transpose()
+}
+
+/// The refusal of an unknown entity.
+pub fn not_found(blueprint: &str, identifier: &str) -> Refusal {
+    Refusal::not_found(format!("The blueprint {blueprint:?} has no entity {identifier:?}."))
+}
+
+fn taken(blueprint: &str, identifier: &str) -> Refusal {
+    Refusal::identifier_taken(format!(
+        "The blueprint {blueprint:?} has an entity {identifier:?} already; add upsert=true to change it, or choose another identifier."
+    ))
+}
+
+/// An entity as an audit event keeps it, as text.
+fn snapshot(entity: &Entity, schema: &EntitySchema) -> Outcome<String> {
+    let view = View { exclude_calculated: true, only_values: true, ..View::default() };
+    Ok(serde_json::to_string(&view.of(entity, schema))?)
+}

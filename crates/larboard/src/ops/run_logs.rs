@@ -1,0 +1,71 @@
+//! Appending to a run's log. A plain line costs one conditional update and one insert; a line that also ends the run or
+//! changes its label goes through the run's state machine.
+
+use super::audit::Author;
+use super::runs::{check_reporter, get, save};
+use super::{Outcome, runs as run_ops};
+use crate::caller::Caller;
+use crate::state::App;
+use larboard_core::id::Kind;
+use larboard_core::run::LogEntry;
+use larboard_store::run_logs::{self, RunLogRow};
+use larboard_store::{Tx, runs};
+
+/// Appends a line.
+///
+/// # Errors
+/// `not_found`, `run_exhausted` once the run has ended, and what the state of the run forbids of a terminating line.
+pub async fn append(app: &App, caller: &Caller, run_id: &str, entry: LogEntry) -> Outcome<RunLogRow> {
+    let row = RunLogRow {
+        seq: 0,
+        id: app.ids.id(Kind::RunLog),
+        message: entry.message.clone(),
+        created_at: app.now(),
+        created_by: caller.id().to_owned(),
+    };
+    let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
+    app.store
+        .write(move |tx| {
+            let plain = entry.termination_status.is_none() && entry.status_label.is_none() && caller.is_admin();
+            let seq = if plain { plain_seq(tx, &run_id)? } else { changing_seq(tx, &app_, &caller, &run_id, &entry, &row)? };
+            let row = RunLogRow { seq, ..row.clone() };
+            run_logs::insert(tx, &run_id, &row)?;
+            Ok(row)
+        })
+        .await
+}
+
+/// The number of a line that changes nothing else.
+fn plain_seq(tx: &mut Tx<'_>, run_id: &str) -> Outcome<i64> {
+    if let Some(seq) = runs::claim_log_seq(tx, run_id)? {
+        return Ok(seq);
+    }
+    // Either there is no such run or it has ended: the state machine says which.
+    let (mut run, _) = get(tx, run_id)?;
+    let entry = LogEntry { message: String::new(), termination_status: None, status_label: None };
+    let (updated_by, updated_at) = (run.updated_by.clone(), run.updated_at);
+    run.append_log(&entry, &updated_by, updated_at)?;
+    Err(run_ops::not_found(run_id).into())
+}
+
+/// The number of a line that may change the run, and that change.
+fn changing_seq(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    run_id: &str,
+    entry: &LogEntry,
+    row: &RunLogRow,
+) -> Outcome<i64> {
+    let (before, context) = get(tx, run_id)?;
+    check_reporter(caller, &before)?;
+    let mut after = before.clone();
+    let seq = after.append_log(entry, caller.id(), row.created_at)?;
+    // The number is claimed first: once the run has ended, no line can follow.
+    runs::claim_log_seq(tx, run_id)?;
+    let counted = larboard_core::run::Run { log_count: seq, ..before };
+    if counted != after {
+        save(tx, app, &Author::caller(caller), &counted, &after, &context, row.created_at)?;
+    }
+    Ok(seq)
+}
