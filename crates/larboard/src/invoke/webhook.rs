@@ -216,3 +216,6 @@ fn method(text: &str) -> Result<Method, String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;
