@@ -67,7 +67,7 @@ fn local() -> WebhookClient {
 /// Short for receivers that never finish.
 fn hasty() -> WebhookClient {
     client(WebhookOptions {
-        timeout: Duration::from_millis(300),
+        timeout: Duration::from_secs(1),
         ..options("127.0.0.0/8")
     })
 }
