@@ -1,1 +1,3 @@
 //! The product: command line, configuration, HTTP, write operations, workers.
+
+pub mod invoke;
