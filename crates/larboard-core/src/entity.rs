@@ -6,7 +6,6 @@
 //! related entities exist is the caller's business.
 
 mod apply;
-mod format;
 mod schema;
 mod value_rule;
 mod view;

@@ -12,6 +12,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use crate::action::Action;
+use crate::json_schema;
 use crate::refusal::{Code, Refusal};
 use sentence::Faults;
 
@@ -169,7 +170,7 @@ impl Checked {
 impl Input {
     fn compile(name: &str, input: &Value, skipped: &mut Vec<Skipped>) -> Result<Self, Refusal> {
         let schema = schema::of_input(name, input, skipped);
-        let validator = schema::compile(&schema).map_err(|fault| {
+        let validator = json_schema::compile(&schema).map_err(|fault| {
             Refusal::new(
                 Code::UserInputsSchemaInvalid,
                 format!("The rules of input \"{name}\" are no valid JSON Schema: {fault}."),

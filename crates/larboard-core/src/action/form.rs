@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::fields::{Fields, wrong};
 use crate::refusal::Refusal;
+use crate::text::check_key;
 
 /// Checks `userInputs`: properties in their own order, in a custom order, or in steps.
 pub(super) fn check(form: &Fields<'_>) -> Result<(), Refusal> {
@@ -30,14 +31,12 @@ pub(super) fn check(form: &Fields<'_>) -> Result<(), Refusal> {
 }
 
 fn check_name(holder: &Fields<'_>, name: &str) -> Result<(), Refusal> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"@_=\\-".contains(&b);
-    if !name.is_empty() && name.bytes().all(allowed) {
-        return Ok(());
-    }
-    Err(Refusal::invalid_request(format!(
-        "\"{}\" is no valid name: it may hold the letters a to z, digits and @ _ = \\ -.",
-        holder.path_of(name)
-    )))
+    check_key(name).map_err(|fault| {
+        Refusal::invalid_request(format!(
+            "\"{}\" has no valid name: {fault}.",
+            holder.path_of(name)
+        ))
+    })
 }
 
 fn check_input(input: &Fields<'_>) -> Result<(), Refusal> {
@@ -217,7 +216,7 @@ mod tests {
             ),
             (
                 json!({"properties": {"a b": {"type": "string"}}}),
-                "\"userInputs.properties.a b\" is no valid name",
+                "\"userInputs.properties.a b\" has no valid name",
             ),
         ] {
             let message = result(&form).unwrap_err();

@@ -9,7 +9,8 @@ mod compile;
 use jsonschema::Validator;
 use serde_json::{Map, Number, Value};
 
-use super::format::Format;
+use crate::format::Format;
+use crate::json_schema::cut;
 use crate::violation::shown;
 
 /// What is wrong, where below the value or definition, and by which rule.
@@ -284,13 +285,6 @@ fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
         _ => a == b,
-    }
-}
-
-fn cut(text: String) -> String {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

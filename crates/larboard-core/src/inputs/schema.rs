@@ -1,15 +1,8 @@
 //! Turns the definition of an input into the JSON Schema that its values must fit.
 
-use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value, json};
 
 use super::Skipped;
-use crate::time::Timestamp;
-
-/// How many steps a pattern may backtrack on one value: patterns are written by users.
-const BACKTRACK_LIMIT: usize = 100_000;
-/// The most bytes a compiled pattern may take.
-const PATTERN_BYTES: usize = 1 << 20;
 
 /// The keywords of an input that say which values fit; all others describe the form.
 const KEYWORDS: &[&str] = &[
@@ -87,31 +80,4 @@ pub(super) fn query(input: Option<&str>, keyword: &str, value: &Value) -> Option
         keyword: keyword.to_owned(),
         query: value.get("jqQuery")?.as_str()?.to_owned(),
     })
-}
-
-/// Compiles a schema with the formats of the form.
-///
-/// # Errors
-/// The rest of a sentence that says what the schema does wrong.
-pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .should_validate_formats(true)
-        .with_format("date-time", |text| Timestamp::parse(text).is_some())
-        .with_format("url", |text| url::Url::parse(text).is_ok())
-        .with_pattern_options(
-            PatternOptions::fancy_regex()
-                .backtrack_limit(BACKTRACK_LIMIT)
-                .size_limit(PATTERN_BYTES),
-        )
-        .build(schema)
-        .map_err(|error| {
-            let place = error.instance_path().to_string();
-            let keyword = place.trim_start_matches('/').replace('/', ".");
-            if keyword.is_empty() {
-                error.to_string()
-            } else {
-                format!("\"{keyword}\": {error}")
-            }
-        })
 }

@@ -4,6 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
+use crate::format::Format;
 use crate::refusal::{Code, Refusal};
 use crate::violation::{Violations, shown};
 
@@ -58,7 +59,10 @@ impl Faults {
 fn rule(error: &ValidationError<'_>) -> String {
     match error.kind() {
         Kind::Type { kind } => format!("it must be of type {}", type_names(kind)),
-        Kind::Format { format } => format!("it must have the format {format}"),
+        Kind::Format { format } => match Format::find(format) {
+            Some(known) => format!("it must be {}", known.description()),
+            None => format!("it must have the format {format}"),
+        },
         Kind::Enum { options } => format!("it must be one of {}", options_text(options)),
         Kind::Pattern { pattern } => format!("it must match the pattern {pattern}"),
         Kind::BacktrackLimitExceeded { .. } => {

@@ -179,12 +179,9 @@ fn each_checked_format_takes_what_fits_and_refuses_what_does_not() {
     ] {
         let input = json!({"type": "string", "format": format});
         assert_eq!(message(input.clone(), json!(good)), None, "{format}");
-        assert_eq!(
-            message(input, json!(bad)),
-            Some(format!(
-                "Input \"x\" is \"{bad}\"; it must have the format {format}."
-            ))
-        );
+        let sentence = message(input, json!(bad)).unwrap();
+        let start = format!("Input \"x\" is \"{bad}\"; it must be a");
+        assert!(sentence.starts_with(&start), "{sentence}");
     }
 }
 

@@ -1,18 +1,13 @@
 //! Turning the definition of a property into a [`ValueRule`]. What a definition may hold besides
 //! the keywords of values is checked with the blueprint.
 
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::{Bound, Detail, Flaw, Length, Pattern, ValueRule, cut};
-use crate::entity::format::Format;
+use super::{Bound, Detail, Flaw, Length, Pattern, ValueRule};
+use crate::format::Format;
+use crate::json_schema;
 use crate::violation::shown;
-
-/// How often a pattern may backtrack on one text before the text counts as not fitting.
-const BACKTRACK_LIMIT: usize = 100_000;
-
-/// The most bytes a compiled pattern may take.
-const PATTERN_BYTES: usize = 1 << 20;
 
 /// The keywords of an object's definition that say what is inside it.
 const OBJECT_KEYWORDS: [&str; 7] = [
@@ -189,10 +184,10 @@ fn pattern(definition: &Map<String, Value>, flaws: &mut Vec<Flaw>) -> Option<Pat
         flaws.push(keyword_flaw("pattern", message));
         return None;
     };
-    match engine(&json!({ "pattern": text })) {
+    match json_schema::compile(&json!({ "pattern": text })) {
         Ok(validator) => Some(Pattern {
             text: text.to_owned(),
-            validator,
+            validator: Box::new(validator),
         }),
         Err(_) => {
             let message = format!("{} is not a valid regular expression", shown(value));
@@ -224,50 +219,12 @@ fn inside(definition: &Map<String, Value>, flaws: &mut Vec<Flaw>) -> Option<Box<
         return None;
     }
     let schema = Value::Object(schema);
-    if has_reference(&schema) {
-        let message = "references such as $ref are not followed; write the schema out";
-        flaws.push(keyword_flaw("properties", message));
-        return None;
-    }
-    match engine(&schema) {
-        Ok(validator) => Some(validator),
+    match json_schema::compile(&schema) {
+        Ok(validator) => Some(Box::new(validator)),
         Err(problem) => {
             let message = format!("the shape is not valid JSON Schema: {problem}");
             flaws.push(keyword_flaw("properties", message));
             None
         }
     }
-}
-
-/// A reference could name a file or a host, or itself.
-fn has_reference(schema: &Value) -> bool {
-    match schema {
-        Value::Object(map) => map.iter().any(|(key, value)| {
-            matches!(
-                key.as_str(),
-                "$ref" | "$dynamicRef" | "$recursiveRef" | "$id" | "$schema"
-            ) || has_reference(value)
-        }),
-        Value::Array(values) => values.iter().any(has_reference),
-        _ => false,
-    }
-}
-
-/// Draft 7, which is what blueprints are written in, with the formats of properties.
-fn engine(schema: &Value) -> Result<Box<Validator>, String> {
-    let mut options = jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .with_pattern_options(
-            PatternOptions::fancy_regex()
-                .backtrack_limit(BACKTRACK_LIMIT)
-                .size_limit(PATTERN_BYTES),
-        )
-        .should_validate_formats(true);
-    for (name, format) in Format::ALL {
-        options = options.with_format(name, move |text: &str| format.fits(text));
-    }
-    options
-        .build(schema)
-        .map(Box::new)
-        .map_err(|error| cut(error.to_string()))
 }

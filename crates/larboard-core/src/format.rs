@@ -1,4 +1,4 @@
-//! Which texts fit which format of a property (facts/catalog.md 1.3).
+//! Which texts fit which format of a property or input (facts/catalog.md 1.3, actions.md 2.4).
 //!
 //! Formats that only say how a text is shown (markdown, yaml, proto) or what it names (user, team,
 //! blueprints, entity) accept every text: integrations write names that may not exist yet.
@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// A format whose texts are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     DateTime,
     Url,
     Email,
@@ -22,7 +22,7 @@ pub(super) enum Format {
 
 impl Format {
     /// Every checked format with its name.
-    pub(super) const ALL: [(&'static str, Self); 7] = [
+    pub(crate) const ALL: [(&'static str, Self); 7] = [
         ("date-time", Self::DateTime),
         ("timer", Self::DateTime),
         ("url", Self::Url),
@@ -33,7 +33,7 @@ impl Format {
     ];
 
     /// The checked format of this name; `None` where every text fits.
-    pub(super) fn find(name: &str) -> Option<Self> {
+    pub(crate) fn find(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .find(|(known, _)| *known == name)
@@ -41,7 +41,7 @@ impl Format {
     }
 
     /// Whether `text` fits.
-    pub(super) fn fits(self, text: &str) -> bool {
+    pub(crate) fn fits(self, text: &str) -> bool {
         match self {
             Self::DateTime => Timestamp::parse(text).is_some(),
             Self::Url => is_url(text),
@@ -53,7 +53,7 @@ impl Format {
     }
 
     /// What a text of this format is, with an example.
-    pub(super) fn description(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::DateTime => "a date and time with an offset, such as 2022-12-07T12:53:52.916Z",
             Self::Url => "a URL with its scheme, such as https://example.com/path",
