@@ -98,3 +98,10 @@ fn checksum(sql: &str) -> String {
     }
     format!("{hash:016x}")
 }
+
+/// Tells one schema of the program from another, for test databases that are copied.
+#[cfg(feature = "testing")]
+pub(crate) fn fingerprint() -> String {
+    let texts: Vec<&str> = MIGRATIONS.iter().flat_map(|m| [m.name, m.sql]).collect();
+    checksum(&texts.concat())
+}
