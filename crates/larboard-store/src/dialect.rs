@@ -51,17 +51,18 @@ impl Dialect {
         for (placeholder, sqlite, postgres) in PLACEHOLDERS {
             text = text.replace(placeholder, self.pick(sqlite, postgres));
         }
-        match text
-            .split_once('{')
-            .and_then(|(_, rest)| rest.split_once('}'))
-        {
-            Some((name, _)) if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-                Err(StoreError::Migration(format!(
+        for (_, rest) in text.match_indices('{').map(|(at, _)| text.split_at(at + 1)) {
+            let name: String = rest
+                .chars()
+                .take_while(|c| matches!(c, 'a'..='z' | '_'))
+                .collect();
+            if !name.is_empty() && rest[name.len()..].starts_with('}') {
+                return Err(StoreError::Migration(format!(
                     "a migration has the unknown placeholder {{{name}}}"
-                )))
+                )));
             }
-            _ => Ok(text),
         }
+        Ok(text)
     }
 
     /// Ends a SELECT of rows to lease: skips what another replica holds. SQLite has one writer.
@@ -162,6 +163,12 @@ pub(crate) fn constraint(name: &str) -> &'static str {
         .iter()
         .find(|(_, known)| *known == name)
         .map_or_else(|| interned(name), |(_, known)| known)
+}
+
+/// Whether the columns of a unique index, as SQLite reports them, are known by PostgreSQL's name.
+#[cfg(feature = "testing")]
+pub fn is_named(columns: &str) -> bool {
+    CONSTRAINTS.iter().any(|(known, _)| *known == columns)
 }
 
 /// The name of a constraint from SQLite's message, `UNIQUE constraint failed: users.email`.

@@ -3,6 +3,8 @@
 use crate::{insert, names, with_counters};
 use larboard_store::testing::{TestDatabase, run};
 use larboard_store::{Notice, PostgresOptions, Store, StoreError, args};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const OTHERS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -69,6 +71,55 @@ fn a_connection_lost_in_the_middle_runs_the_operation_again_once() {
         });
         assert_eq!(done.await.expect("the second run"), 2);
         assert_eq!(names(&store).await, ["a"]);
+    });
+}
+
+#[test]
+fn a_lost_answer_to_commit_is_an_unknown_outcome_and_is_not_tried_again() {
+    run(TestDatabase::postgres(), |database| async move {
+        let store = database.store();
+        with_counters(&store).await;
+        // The server ends the connection while it commits.
+        let script = "CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON counters \
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hang_up();";
+        store
+            .write(move |tx| tx.execute_script(script))
+            .await
+            .expect("a trigger");
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = runs.clone();
+        let lost = store.write(move |tx| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            insert(tx, "a", 1)
+        });
+        let lost = lost.await;
+        assert!(matches!(lost, Err(StoreError::OutcomeUnknown)), "{lost:?}");
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+        assert!(names(&store).await.is_empty());
+    });
+}
+
+#[test]
+fn an_operation_that_conflicts_every_time_is_given_up_after_many_runs() {
+    run(TestDatabase::postgres(), |database| async move {
+        let store = database.store();
+        for code in ["40001", "40P01"] {
+            let runs = Arc::new(AtomicU32::new(0));
+            let counted = runs.clone();
+            let script = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
+            let result = store.write(move |tx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                // A savepoint must not hide that the whole transaction has to run again.
+                let inner: Result<(), StoreError> = tx.savepoint(|tx| tx.execute_script(&script));
+                drop(inner);
+                Ok::<_, StoreError>(())
+            });
+            let result = result.await;
+            assert!(matches!(result, Err(StoreError::Conflict)), "{result:?}");
+            assert!(runs.load(Ordering::Relaxed) > 10);
+        }
     });
 }
 

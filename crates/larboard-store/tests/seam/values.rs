@@ -2,7 +2,8 @@
 
 use crate::{insert, with_counters};
 use larboard_core::time::Timestamp;
-use larboard_store::testing::on_both_databases;
+use larboard_store::dialect::{is_named, like_pattern};
+use larboard_store::testing::{TestDatabase, on_both_databases, run};
 use larboard_store::{Arg, Result, StoreError, args};
 
 #[test]
@@ -108,6 +109,84 @@ fn a_named_unique_constraint_has_the_same_name_on_both_databases() {
                 constraint: "users_pkey"
             })
         ));
+    });
+}
+
+#[test]
+fn every_unique_index_of_the_schema_has_one_name_for_both_databases() {
+    run(TestDatabase::sqlite(), |database| async move {
+        let store = database.store();
+        let unnamed = store.read(|tx| {
+            let mut unnamed = Vec::new();
+            let sql = "SELECT t.name, i.name FROM sqlite_schema t, pragma_index_list(t.name) i \
+                       WHERE t.type = 'table' AND i.\"unique\" = 1 AND i.origin <> 'pk'";
+            for index in tx.query(sql, &[])? {
+                let (table, index) = (index.text(0)?, index.text(1)?);
+                let sql = "SELECT name FROM pragma_index_info($1) ORDER BY seqno";
+                let columns: Result<Vec<String>> = tx
+                    .query(sql, &args![&index])?
+                    .iter()
+                    .map(|row| row.text(0))
+                    .collect();
+                let columns: Vec<String> = columns?
+                    .iter()
+                    .map(|column| format!("{table}.{column}"))
+                    .collect();
+                if !is_named(&columns.join(", ")) {
+                    unnamed.push(columns.join(", "));
+                }
+            }
+            Ok::<_, StoreError>(unnamed)
+        });
+        let unnamed = unnamed.await.expect("the schema");
+        assert!(
+            unnamed.is_empty(),
+            "CONSTRAINTS of dialect.rs lacks {unnamed:?}"
+        );
+    });
+}
+
+#[test]
+fn sums_nulls_and_searches_read_the_same_on_both_databases() {
+    on_both_databases(|store| async move {
+        with_counters(&store).await;
+        let read = store.write(|tx| {
+            insert(tx, "50% Off_a", 40)?;
+            insert(tx, "500 offxa", 2)?;
+            let sum =
+                "SELECT CAST(SUM(value) AS BIGINT) FROM counters WHERE CAST($1 AS TEXT) IS NULL";
+            assert_eq!(tx.query_one(sum, &[Arg::Null])?.int(0)?, 42);
+            let like = tx.dialect().contains("name", "$1");
+            let search = format!("SELECT name FROM counters WHERE {like}");
+            let found = tx.query(&search, &args![like_pattern("% oFF_")])?;
+            assert_eq!(found.len(), 1);
+            let lease = format!(
+                "SELECT name FROM counters ORDER BY name DESC LIMIT 1{}",
+                tx.dialect().for_update_skip_locked()
+            );
+            assert_eq!(
+                tx.query_one(&lease, &[])?.text(0)?,
+                "50% Off_a".max("500 offxa")
+            );
+            found[0].text(0)
+        });
+        assert_eq!(read.await.expect("the rows"), "50% Off_a");
+    });
+}
+
+#[test]
+fn a_sum_without_a_cast_is_named_as_the_mistake_it_is_on_postgres() {
+    run(TestDatabase::postgres(), |database| async move {
+        let store = database.store();
+        with_counters(&store).await;
+        store.write(|tx| insert(tx, "a", 1)).await.expect("a row");
+        let sum = store
+            .read_one(|tx| tx.query("SELECT SUM(value) FROM counters", &[]))
+            .await;
+        let Err(StoreError::Data(sentence)) = sum else {
+            panic!("accepted: {sum:?}")
+        };
+        assert!(sentence.contains("CAST"), "{sentence}");
     });
 }
 
