@@ -58,7 +58,8 @@ impl Actor {
         })
     }
 
-    fn to_envelope_json(&self) -> Value {
+    /// As the envelope, audit events and automations show it.
+    pub fn to_envelope_json(&self) -> Value {
         json!({
             "orgId": self.org_id,
             "userId": self.id,

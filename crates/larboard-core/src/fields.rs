@@ -10,14 +10,14 @@ use crate::violation::shown;
 
 /// A JSON object being read, and where it stands in the body.
 #[derive(Clone)]
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     path: String,
 }
 
 impl<'a> Fields<'a> {
     /// `value` as an object; `path` is how the body's author finds it, empty for the body itself.
-    pub(crate) fn of(value: &'a Value, path: &str) -> Result<Self, Refusal> {
+    pub fn of(value: &'a Value, path: &str) -> Result<Self, Refusal> {
         match value.as_object() {
             Some(object) => Ok(Self {
                 object,
@@ -32,12 +32,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The object itself.
-    pub(crate) fn object(&self) -> &'a Map<String, Value> {
+    pub fn object(&self) -> &'a Map<String, Value> {
         self.object
     }
 
     /// Where `key` of this object stands in the body.
-    pub(crate) fn path_of(&self, key: &str) -> String {
+    pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
         } else {
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Refuses every key that is not in `known`.
-    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
+    pub fn only(&self, known: &[&str]) -> Result<(), Refusal> {
         match self
             .object
             .keys()
@@ -62,19 +62,19 @@ impl<'a> Fields<'a> {
     }
 
     /// The value of `key`, which must be there.
-    pub(crate) fn required(&self, key: &str) -> Result<&'a Value, Refusal> {
+    pub fn required(&self, key: &str) -> Result<&'a Value, Refusal> {
         self.object.get(key).ok_or_else(|| {
             Refusal::invalid_request(format!("\"{}\" is missing.", self.path_of(key)))
         })
     }
 
     /// The value of `key`, if there.
-    pub(crate) fn find(&self, key: &str) -> Option<&'a Value> {
+    pub fn find(&self, key: &str) -> Option<&'a Value> {
         self.object.get(key)
     }
 
     /// The string under `key`, which must be there.
-    pub(crate) fn string(&self, key: &str) -> Result<&'a str, Refusal> {
+    pub fn string(&self, key: &str) -> Result<&'a str, Refusal> {
         let value = self.required(key)?;
         value
             .as_str()
@@ -82,12 +82,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The string under `key`, if the key is there.
-    pub(crate) fn find_string(&self, key: &str) -> Result<Option<&'a str>, Refusal> {
+    pub fn find_string(&self, key: &str) -> Result<Option<&'a str>, Refusal> {
         self.find(key).map(|_| self.string(key)).transpose()
     }
 
     /// The boolean under `key`, if the key is there.
-    pub(crate) fn find_bool(&self, key: &str) -> Result<Option<bool>, Refusal> {
+    pub fn find_bool(&self, key: &str) -> Result<Option<bool>, Refusal> {
         let Some(value) = self.find(key) else {
             return Ok(None);
         };
@@ -98,7 +98,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The string under `key`, which must be there and be one of `allowed`.
-    pub(crate) fn one_of(&self, key: &str, allowed: &[&str]) -> Result<&'a str, Refusal> {
+    pub fn one_of(&self, key: &str, allowed: &[&str]) -> Result<&'a str, Refusal> {
         let value = self.required(key)?;
         match value.as_str() {
             Some(text) if allowed.contains(&text) => Ok(text),
@@ -107,28 +107,24 @@ impl<'a> Fields<'a> {
     }
 
     /// Like [`Fields::one_of`], if the key is there.
-    pub(crate) fn find_one_of(
-        &self,
-        key: &str,
-        allowed: &[&str],
-    ) -> Result<Option<&'a str>, Refusal> {
+    pub fn find_one_of(&self, key: &str, allowed: &[&str]) -> Result<Option<&'a str>, Refusal> {
         self.find(key)
             .map(|_| self.one_of(key, allowed))
             .transpose()
     }
 
     /// The object under `key`, which must be there.
-    pub(crate) fn fields(&self, key: &str) -> Result<Fields<'a>, Refusal> {
+    pub fn fields(&self, key: &str) -> Result<Fields<'a>, Refusal> {
         Fields::of(self.required(key)?, &self.path_of(key))
     }
 
     /// The object under `key`, if the key is there.
-    pub(crate) fn find_fields(&self, key: &str) -> Result<Option<Fields<'a>>, Refusal> {
+    pub fn find_fields(&self, key: &str) -> Result<Option<Fields<'a>>, Refusal> {
         self.find(key).map(|_| self.fields(key)).transpose()
     }
 
     /// The list under `key`, which must be there.
-    pub(crate) fn list(&self, key: &str) -> Result<&'a [Value], Refusal> {
+    pub fn list(&self, key: &str) -> Result<&'a [Value], Refusal> {
         let value = self.required(key)?;
         match value.as_array() {
             Some(list) => Ok(list),
@@ -137,7 +133,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The list of strings under `key`, if the key is there.
-    pub(crate) fn find_strings(&self, key: &str) -> Result<Option<Vec<&'a str>>, Refusal> {
+    pub fn find_strings(&self, key: &str) -> Result<Option<Vec<&'a str>>, Refusal> {
         if self.find(key).is_none() {
             return Ok(None);
         }
@@ -150,7 +146,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The refusal of what stands under `key`.
-    pub(crate) fn wrong(&self, key: &str, value: &Value, rule: &str) -> Refusal {
+    pub fn wrong(&self, key: &str, value: &Value, rule: &str) -> Refusal {
         wrong(&self.path_of(key), value, rule)
     }
 }

@@ -22,7 +22,8 @@ pub trait IdSource: Send + Sync {
 
     /// Appends `length` characters of `[0-9A-Za-z]` to `text`.
     fn push_base62(&self, text: &mut String, length: usize) {
-        const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        const ALPHABET: &[u8; 62] =
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         let mut left = length;
         while left > 0 {
             let mut pool = [0_u8; 24];

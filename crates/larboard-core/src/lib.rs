@@ -7,7 +7,7 @@ pub mod audit;
 pub mod blueprint;
 pub mod entity;
 pub mod envelope;
-mod fields;
+pub mod fields;
 mod format;
 pub mod id;
 pub mod inputs;

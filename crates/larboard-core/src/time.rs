@@ -26,7 +26,9 @@ impl Timestamp {
 
     /// Parses an ISO 8601 instant with an offset; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|t| Self(t.as_millisecond()))
     }
 }
 
@@ -64,8 +66,14 @@ mod tests {
 
     #[test]
     fn an_instant_is_written_with_milliseconds_and_z() {
-        assert_eq!(Timestamp::from_millis(1_670_417_632_916).to_string(), "2022-12-07T12:53:52.916Z");
-        assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(
+            Timestamp::from_millis(1_670_417_632_916).to_string(),
+            "2022-12-07T12:53:52.916Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(0).to_string(),
+            "1970-01-01T00:00:00.000Z"
+        );
     }
 
     #[test]

@@ -60,19 +60,35 @@ fn read(row: &Row) -> Result<ActionRow> {
 
 /// Every action, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<ActionRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM actions ORDER BY created_at, identifier"), &[])?.iter().map(read).collect()
+    tx.query(
+        &format!("SELECT {COLUMNS} FROM actions ORDER BY created_at, identifier"),
+        &[],
+    )?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// The actions a blueprint's legacy routes made, oldest first.
 pub fn list_legacy(tx: &mut Tx<'_>, blueprint: &str) -> Result<Vec<ActionRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM actions WHERE legacy_blueprint = $1 ORDER BY created_at, identifier");
-    tx.query(&sql, &args![blueprint])?.iter().map(read).collect()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM actions WHERE legacy_blueprint = $1 ORDER BY created_at, identifier"
+    );
+    tx.query(&sql, &args![blueprint])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The actions bound to a blueprint, oldest first.
 pub fn list_of_blueprint(tx: &mut Tx<'_>, blueprint: &str) -> Result<Vec<ActionRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM actions WHERE blueprint = $1 ORDER BY created_at, identifier");
-    tx.query(&sql, &args![blueprint])?.iter().map(read).collect()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM actions WHERE blueprint = $1 ORDER BY created_at, identifier"
+    );
+    tx.query(&sql, &args![blueprint])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The action of an identifier, or of `<blueprint>_<identifier>` for one made by the legacy routes (facts/addenda.md).
@@ -84,12 +100,18 @@ pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<ActionRow>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM actions WHERE legacy_blueprint || '_' || identifier = $1 ORDER BY identifier LIMIT 1"
     );
-    tx.query_opt(&sql, &args![identifier])?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, &args![identifier])?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// The revision of an action, if it is there.
 pub fn find_revision(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<i64>> {
-    let row = tx.query_opt("SELECT revision FROM actions WHERE identifier = $1", &args![identifier])?;
+    let row = tx.query_opt(
+        "SELECT revision FROM actions WHERE identifier = $1",
+        &args![identifier],
+    )?;
     row.map(|row| row.int(0)).transpose()
 }
 
@@ -150,5 +172,8 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &ActionRow) -> Result<bool
 
 /// Deletes an action; its runs stay. Whether it was there.
 pub fn delete(tx: &mut Tx<'_>, identifier: &str) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM actions WHERE identifier = $1", &args![identifier])? == 1)
+    Ok(tx.execute(
+        "DELETE FROM actions WHERE identifier = $1",
+        &args![identifier],
+    )? == 1)
 }

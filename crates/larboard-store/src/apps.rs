@@ -26,8 +26,7 @@ pub struct AppRow {
     pub updated_at: Timestamp,
 }
 
-const COLUMNS: &str =
-    "id, name, secret_enc, previous_secret_enc, previous_until, is_default, enabled, created_at, updated_at";
+const COLUMNS: &str = "id, name, secret_enc, previous_secret_enc, previous_until, is_default, enabled, created_at, updated_at";
 
 fn read(row: &Row) -> Result<AppRow> {
     Ok(AppRow {
@@ -45,12 +44,24 @@ fn read(row: &Row) -> Result<AppRow> {
 
 /// Every app, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<AppRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM apps ORDER BY created_at, id"), &[])?.iter().map(read).collect()
+    tx.query(
+        &format!("SELECT {COLUMNS} FROM apps ORDER BY created_at, id"),
+        &[],
+    )?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// The app of a client id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<AppRow>> {
-    tx.query_opt(&format!("SELECT {COLUMNS} FROM apps WHERE id = $1"), &args![id])?.as_ref().map(read).transpose()
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM apps WHERE id = $1"),
+        &args![id],
+    )?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// Makes an app.

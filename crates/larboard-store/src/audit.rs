@@ -159,7 +159,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
     if let Some(seq) = filter.before_seq {
         condition("seq <", Arg::from(seq));
     }
-    for (column, values) in [("origin", &filter.origins), ("resource_type", &filter.resources)] {
+    for (column, values) in [
+        ("origin", &filter.origins),
+        ("resource_type", &filter.resources),
+    ] {
         if !values.is_empty() {
             let first = bound.len();
             bound.extend(values.iter().map(Arg::from));
@@ -175,5 +178,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
 /// The event at a place in the stream.
 pub fn find_at(tx: &mut Tx<'_>, seq: i64) -> Result<Option<EventRow>> {
     let sql = format!("SELECT {COLUMNS} FROM audit_events WHERE seq = $1");
-    Ok(tx.query_opt(&sql, &args![seq])?.as_ref().map(read).transpose()?.map(|(_, event)| event))
+    Ok(tx
+        .query_opt(&sql, &args![seq])?
+        .as_ref()
+        .map(read)
+        .transpose()?
+        .map(|(_, event)| event))
 }

@@ -26,7 +26,8 @@ pub struct BlueprintRow {
     pub updated_by: String,
 }
 
-const COLUMNS: &str = "identifier, title, icon, doc, revision, created_at, created_by, updated_at, updated_by";
+const COLUMNS: &str =
+    "identifier, title, icon, doc, revision, created_at, created_by, updated_at, updated_by";
 
 fn read(row: &Row) -> Result<BlueprintRow> {
     Ok(BlueprintRow {
@@ -44,18 +45,30 @@ fn read(row: &Row) -> Result<BlueprintRow> {
 
 /// Every blueprint, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<BlueprintRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM blueprints ORDER BY created_at, identifier"), &[])?.iter().map(read).collect()
+    tx.query(
+        &format!("SELECT {COLUMNS} FROM blueprints ORDER BY created_at, identifier"),
+        &[],
+    )?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// The blueprint of an identifier.
 pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<BlueprintRow>> {
     let sql = format!("SELECT {COLUMNS} FROM blueprints WHERE identifier = $1");
-    tx.query_opt(&sql, &args![identifier])?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, &args![identifier])?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// The revision of a blueprint, if it is there: what a cached validator is checked against inside a write.
 pub fn find_revision(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<i64>> {
-    let row = tx.query_opt("SELECT revision FROM blueprints WHERE identifier = $1", &args![identifier])?;
+    let row = tx.query_opt(
+        "SELECT revision FROM blueprints WHERE identifier = $1",
+        &args![identifier],
+    )?;
     row.map(|row| row.int(0)).transpose()
 }
 
@@ -109,5 +122,8 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if it has entities.
 pub fn delete(tx: &mut Tx<'_>, identifier: &str) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM blueprints WHERE identifier = $1", &args![identifier])? == 1)
+    Ok(tx.execute(
+        "DELETE FROM blueprints WHERE identifier = $1",
+        &args![identifier],
+    )? == 1)
 }

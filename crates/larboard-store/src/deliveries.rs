@@ -106,7 +106,12 @@ pub fn insert(tx: &mut Tx<'_>, row: &DeliveryRow) -> Result<()> {
 
 /// Leases up to `limit` due deliveries that nobody is sending, oldest due first, leaving out the destinations that are
 /// `busy` already.
-pub fn claim_due(tx: &mut Tx<'_>, lease: &Lease<'_>, busy: &[String], limit: i64) -> Result<Vec<DeliveryRow>> {
+pub fn claim_due(
+    tx: &mut Tx<'_>,
+    lease: &Lease<'_>,
+    busy: &[String],
+    limit: i64,
+) -> Result<Vec<DeliveryRow>> {
     let skip_locked = tx.dialect().for_update_skip_locked();
     let mut bound = args![lease.owner, lease.until, lease.now, limit].to_vec();
     let mut elsewhere = String::new();
@@ -120,7 +125,11 @@ pub fn claim_due(tx: &mut Tx<'_>, lease: &Lease<'_>, busy: &[String], limit: i64
          (SELECT id FROM deliveries WHERE state = 'PENDING' AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) \
           {elsewhere} ORDER BY due_at, id LIMIT $4 {skip_locked}) RETURNING {COLUMNS}"
     );
-    let mut claimed = tx.query(&sql, &bound)?.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let mut claimed = tx
+        .query(&sql, &bound)?
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>>>()?;
     claimed.sort_by(|a, b| (a.due_at, &a.id).cmp(&(b.due_at, &b.id)));
     Ok(claimed)
 }
@@ -155,7 +164,10 @@ pub fn give_back(tx: &mut Tx<'_>, id: &str, owner: &str) -> Result<()> {
 
 /// Frees every lease of a process that stops.
 pub fn release(tx: &mut Tx<'_>, owner: &str) -> Result<u64> {
-    tx.execute("UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $1", &args![owner])
+    tx.execute(
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $1",
+        &args![owner],
+    )
 }
 
 /// Frees every lease: at the start of the one process of an embedded database, whose predecessor may have died.
@@ -218,13 +230,22 @@ pub fn cancel_of_run(tx: &mut Tx<'_>, run_id: &str, now: Timestamp) -> Result<u6
 /// The deliveries of a run, oldest first, each with its attempts.
 pub fn list_of_run(tx: &mut Tx<'_>, run_id: &str) -> Result<Vec<(DeliveryRow, Vec<AttemptRow>)>> {
     let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE run_id = $1 ORDER BY created_at, id");
-    let rows = tx.query(&sql, &args![run_id])?.iter().map(read).collect::<Result<Vec<_>>>()?;
-    rows.into_iter().map(|row| Ok((row.clone(), attempts(tx, &row.id)?))).collect()
+    let rows = tx
+        .query(&sql, &args![run_id])?
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>>>()?;
+    rows.into_iter()
+        .map(|row| Ok((row.clone(), attempts(tx, &row.id)?)))
+        .collect()
 }
 
 /// How many deliveries are pending, and when the oldest of them was accepted.
 pub fn backlog(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>)> {
-    let row = tx.query_one("SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state = 'PENDING'", &[])?;
+    let row = tx.query_one(
+        "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state = 'PENDING'",
+        &[],
+    )?;
     Ok((row.int(0)?, row.opt_time(1)?))
 }
 
@@ -246,4 +267,3 @@ fn attempts(tx: &mut Tx<'_>, delivery_id: &str) -> Result<Vec<AttemptRow>> {
     };
     rows.iter().map(read).collect()
 }
-

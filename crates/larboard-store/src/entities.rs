@@ -56,7 +56,10 @@ fn read(row: &Row) -> Result<EntityRow> {
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
     let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
-    tx.query_opt(&sql, &args![blueprint, identifier])?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, &args![blueprint, identifier])?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// Whether an entity is there.
@@ -66,14 +69,28 @@ pub fn exists(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool
 }
 
 /// Up to `limit` entities of a blueprint after the identifier `after`, by identifier: a page to stream a list from.
-pub fn list_after(tx: &mut Tx<'_>, blueprint: &str, after: Option<&str>, limit: i64) -> Result<Vec<EntityRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier > $2 ORDER BY identifier LIMIT $3");
-    tx.query(&sql, &args![blueprint, after.unwrap_or_default(), limit])?.iter().map(read).collect()
+pub fn list_after(
+    tx: &mut Tx<'_>,
+    blueprint: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<EntityRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier > $2 ORDER BY identifier LIMIT $3"
+    );
+    tx.query(&sql, &args![blueprint, after.unwrap_or_default(), limit])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// How many entities a blueprint has.
 pub fn count(tx: &mut Tx<'_>, blueprint: &str) -> Result<i64> {
-    tx.query_one("SELECT COUNT(*) FROM entities WHERE blueprint = $1", &args![blueprint])?.int(0)
+    tx.query_one(
+        "SELECT COUNT(*) FROM entities WHERE blueprint = $1",
+        &args![blueprint],
+    )?
+    .int(0)
 }
 
 /// Makes an entity.

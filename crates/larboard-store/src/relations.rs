@@ -31,7 +31,10 @@ pub struct Dependent {
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if a target is not there.
 pub fn replace(tx: &mut Tx<'_>, blueprint: &str, entity: &str, rows: &[RelationRow]) -> Result<()> {
-    tx.execute("DELETE FROM entity_relations WHERE blueprint = $1 AND entity = $2", &args![blueprint, entity])?;
+    tx.execute(
+        "DELETE FROM entity_relations WHERE blueprint = $1 AND entity = $2",
+        &args![blueprint, entity],
+    )?;
     insert(tx, blueprint, entity, rows)
 }
 
@@ -52,7 +55,13 @@ pub fn insert(tx: &mut Tx<'_>, blueprint: &str, entity: &str, rows: &[RelationRo
 
 /// The entities that relate to one, in a stable order.
 pub fn dependents(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<Vec<Dependent>> {
-    let read = |row: &Row| Ok(Dependent { blueprint: row.text(0)?, entity: row.text(1)?, relation: row.text(2)? });
+    let read = |row: &Row| {
+        Ok(Dependent {
+            blueprint: row.text(0)?,
+            entity: row.text(1)?,
+            relation: row.text(2)?,
+        })
+    };
     tx.query(
         "SELECT DISTINCT blueprint, entity, relation FROM entity_relations \
          WHERE target_blueprint = $1 AND target = $2 ORDER BY blueprint, entity, relation",
@@ -65,11 +74,15 @@ pub fn dependents(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<Vec<
 
 /// Forgets the values of a relation that was removed from its blueprint.
 pub fn delete_relation(tx: &mut Tx<'_>, blueprint: &str, relation: &str) -> Result<u64> {
-    tx.execute("DELETE FROM entity_relations WHERE blueprint = $1 AND relation = $2", &args![blueprint, relation])
+    tx.execute(
+        "DELETE FROM entity_relations WHERE blueprint = $1 AND relation = $2",
+        &args![blueprint, relation],
+    )
 }
 
 /// Whether entities of other blueprints relate to entities of this one.
 pub fn is_target(tx: &mut Tx<'_>, blueprint: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM entity_relations WHERE target_blueprint = $1 AND blueprint <> $1 LIMIT 1";
+    let sql =
+        "SELECT 1 FROM entity_relations WHERE target_blueprint = $1 AND blueprint <> $1 LIMIT 1";
     Ok(tx.query_opt(sql, &args![blueprint])?.is_some())
 }

@@ -39,7 +39,11 @@ const WITH_CONTEXT: &str = "b.title, b.icon, b.identifier, e.title, e.icon, e.id
     LEFT JOIN actions a ON a.identifier = r.action";
 
 fn read(row: &Row) -> Result<Run> {
-    let unknown = |column: &str| StoreError::Data(format!("a run has a {column} that this version does not know"));
+    let unknown = |column: &str| {
+        StoreError::Data(format!(
+            "a run has a {column} that this version does not know"
+        ))
+    };
     Ok(Run {
         id: row.text(0)?,
         action: row.text(1)?,
@@ -75,7 +79,10 @@ fn read_reference(row: &Row, at: usize) -> Result<Option<Reference>> {
     if row.opt_text(at + 2)?.is_none() {
         return Ok(None);
     }
-    Ok(Some(Reference { title: row.opt_text(at)?, icon: row.opt_text(at + 1)? }))
+    Ok(Some(Reference {
+        title: row.opt_text(at)?,
+        icon: row.opt_text(at + 1)?,
+    }))
 }
 
 fn read_with_context(row: &Row) -> Result<(Run, RunContext)> {
@@ -89,13 +96,22 @@ fn read_with_context(row: &Row) -> Result<(Run, RunContext)> {
 
 /// The run of an id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Run>> {
-    tx.query_opt(&format!("SELECT {COLUMNS} FROM runs r WHERE r.id = $1"), &args![id])?.as_ref().map(read).transpose()
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM runs r WHERE r.id = $1"),
+        &args![id],
+    )?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// The run of an id and what it refers to.
 pub fn find_with_context(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Run, RunContext)>> {
     let sql = format!("SELECT {COLUMNS}, {WITH_CONTEXT} WHERE r.id = $1");
-    tx.query_opt(&sql, &args![id])?.as_ref().map(read_with_context).transpose()
+    tx.query_opt(&sql, &args![id])?
+        .as_ref()
+        .map(read_with_context)
+        .transpose()
 }
 
 fn json(text: Option<&JsonText>) -> Arg {
@@ -183,12 +199,18 @@ pub fn claim_log_seq(tx: &mut Tx<'_>, id: &str) -> Result<Option<i64>> {
 
 /// Follows an entity to its new identifier.
 pub fn rename_entity(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<u64> {
-    tx.execute("UPDATE runs SET entity = $3 WHERE blueprint = $1 AND entity = $2", &args![blueprint, from, to])
+    tx.execute(
+        "UPDATE runs SET entity = $3 WHERE blueprint = $1 AND entity = $2",
+        &args![blueprint, from, to],
+    )
 }
 
 /// Follows a blueprint to its new identifier.
 pub fn rename_blueprint(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<u64> {
-    tx.execute("UPDATE runs SET blueprint = $2 WHERE blueprint = $1", &args![from, to])
+    tx.execute(
+        "UPDATE runs SET blueprint = $2 WHERE blueprint = $1",
+        &args![from, to],
+    )
 }
 
 /// Which runs to list; all conditions hold at once.
@@ -246,9 +268,19 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(Run, Ru
     if let Some((created_at, id)) = &filter.before {
         bound.push(Arg::from(*created_at));
         bound.push(Arg::from(id));
-        sql.push_str(&format!(" AND (r.created_at, r.id) < (${}, ${})", bound.len() - 1, bound.len()));
+        sql.push_str(&format!(
+            " AND (r.created_at, r.id) < (${}, ${})",
+            bound.len() - 1,
+            bound.len()
+        ));
     }
     bound.push(Arg::from(limit));
-    sql.push_str(&format!(" ORDER BY r.created_at DESC, r.id DESC LIMIT ${}", bound.len()));
-    tx.query(&sql, &bound)?.iter().map(read_with_context).collect()
+    sql.push_str(&format!(
+        " ORDER BY r.created_at DESC, r.id DESC LIMIT ${}",
+        bound.len()
+    ));
+    tx.query(&sql, &bound)?
+        .iter()
+        .map(read_with_context)
+        .collect()
 }

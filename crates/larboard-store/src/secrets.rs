@@ -22,7 +22,8 @@ pub struct SecretRow {
     pub updated_by: String,
 }
 
-const COLUMNS: &str = "name, value_enc, description, created_at, created_by, updated_at, updated_by";
+const COLUMNS: &str =
+    "name, value_enc, description, created_at, created_by, updated_at, updated_by";
 
 fn read(row: &Row) -> Result<SecretRow> {
     Ok(SecretRow {
@@ -38,12 +39,21 @@ fn read(row: &Row) -> Result<SecretRow> {
 
 /// Every secret, by name.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SecretRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM secrets ORDER BY name"), &[])?.iter().map(read).collect()
+    tx.query(&format!("SELECT {COLUMNS} FROM secrets ORDER BY name"), &[])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The secret of a name.
 pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<SecretRow>> {
-    tx.query_opt(&format!("SELECT {COLUMNS} FROM secrets WHERE name = $1"), &args![name])?.as_ref().map(read).transpose()
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM secrets WHERE name = $1"),
+        &args![name],
+    )?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// Makes a secret.
@@ -70,7 +80,13 @@ pub fn insert(tx: &mut Tx<'_>, row: &SecretRow) -> Result<()> {
 /// Writes value and description. Whether it was there.
 pub fn update(tx: &mut Tx<'_>, row: &SecretRow) -> Result<bool> {
     let sql = "UPDATE secrets SET value_enc = $2, description = $3, updated_at = $4, updated_by = $5 WHERE name = $1";
-    let bound = args![&row.name, row.value_enc.clone(), row.description.clone(), row.updated_at, &row.updated_by];
+    let bound = args![
+        &row.name,
+        row.value_enc.clone(),
+        row.description.clone(),
+        row.updated_at,
+        &row.updated_by
+    ];
     Ok(tx.execute(sql, &bound)? == 1)
 }
 

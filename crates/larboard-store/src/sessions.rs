@@ -47,7 +47,10 @@ pub fn insert(tx: &mut Tx<'_>, row: &SessionRow) -> Result<()> {
 
 /// Ends a session. Whether it was there.
 pub fn delete(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM sessions WHERE token_hash = $1", &args![token_hash.to_vec()])? == 1)
+    Ok(tx.execute(
+        "DELETE FROM sessions WHERE token_hash = $1",
+        &args![token_hash.to_vec()],
+    )? == 1)
 }
 
 /// Ends every session of a user, as after a change of password.

@@ -26,7 +26,8 @@ pub struct UserRow {
     pub updated_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, email, first_name, last_name, role, status, password_hash, created_at, updated_at";
+const COLUMNS: &str =
+    "id, email, first_name, last_name, role, status, password_hash, created_at, updated_at";
 
 fn read(row: &Row) -> Result<UserRow> {
     Ok(UserRow {
@@ -44,18 +45,33 @@ fn read(row: &Row) -> Result<UserRow> {
 
 /// Every user, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<UserRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM users ORDER BY created_at, id"), &[])?.iter().map(read).collect()
+    tx.query(
+        &format!("SELECT {COLUMNS} FROM users ORDER BY created_at, id"),
+        &[],
+    )?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// The user of an id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<UserRow>> {
-    tx.query_opt(&format!("SELECT {COLUMNS} FROM users WHERE id = $1"), &args![id])?.as_ref().map(read).transpose()
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM users WHERE id = $1"),
+        &args![id],
+    )?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// The user of an e-mail address, which is stored in lower case.
 pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<UserRow>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE email = $1");
-    tx.query_opt(&sql, &args![email.to_lowercase()])?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, &args![email.to_lowercase()])?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// Makes a user.

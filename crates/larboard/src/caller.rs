@@ -1,7 +1,8 @@
 //! Who asks: the person or machine behind a request, as operations and the audit log see it.
 
+use larboard_core::envelope::Actor;
 use larboard_core::refusal::Refusal;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// What a caller may do at large. Finer rights (teams, policies, per-blueprint grants) are not here yet.
@@ -103,15 +104,36 @@ impl Caller {
         if self.origin == "UI" { "UI" } else { "API" }
     }
 
-    /// The `trigger.by` of events and invocations (facts/addenda.md, Decisions): `user` is always there with its keys.
-    pub fn trigger_by(&self) -> Value {
-        let user = match &self.identity {
-            Identity::User { id, email, first_name, last_name } => {
-                json!({ "email": email, "firstName": first_name, "lastName": last_name, "id": id })
-            }
-            Identity::Machine { id, name } => json!({ "email": null, "firstName": name, "lastName": null, "id": id }),
+    /// The caller as invocations and events name them (facts/addenda.md, Decisions): a machine has its client id as id and
+    /// its app's name as first name.
+    pub fn actor(&self) -> Actor {
+        let (email, first_name, last_name) = match &self.identity {
+            Identity::User {
+                email,
+                first_name,
+                last_name,
+                ..
+            } => (
+                Some(email.clone()),
+                Some(first_name.clone()),
+                Some(last_name.clone()),
+            ),
+            Identity::Machine { name, .. } => (None, Some(name.clone()), None),
         };
-        json!({ "orgId": &*self.organization, "userId": self.id(), "user": user })
+        Actor {
+            org_id: self.organization.to_string(),
+            id: self.id().to_owned(),
+            email,
+            first_name,
+            last_name,
+            created_at: None,
+            updated_at: None,
+        }
+    }
+
+    /// The `trigger.by` of events.
+    pub fn trigger_by(&self) -> Value {
+        self.actor().to_envelope_json()
     }
 
     /// Refuses callers below `role`.

@@ -202,23 +202,36 @@ pub struct ConfigError(pub String);
 impl Settings {
     /// The settings of a TOML file.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| ConfigError(format!("cannot read the configuration file {}: {e}", path.display())))?;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            ConfigError(format!(
+                "cannot read the configuration file {}: {e}",
+                path.display()
+            ))
+        })?;
         toml::from_str(&text).map_err(|e| ConfigError(format!("{}: {e}", path.display())))
     }
 
     /// Fills in defaults and checks every value.
     pub fn resolve(self) -> Result<Config, ConfigError> {
-        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4700)));
+        let listen = self
+            .listen
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4700)));
         let base_path = base_path(self.base_path.as_deref().unwrap_or_default())?;
         let tls = match (self.tls_certificate, self.tls_key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
-            _ => return Err(ConfigError("tls-certificate and tls-key are used together: set both or neither".into())),
+            _ => {
+                return Err(ConfigError(
+                    "tls-certificate and tls-key are used together: set both or neither".into(),
+                ));
+            }
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public_url = match self.public_url {
-            Some(url) => checked_url("public-url", &url)?.as_str().trim_end_matches('/').to_owned(),
+            Some(url) => checked_url("public-url", &url)?
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned(),
             None => format!("{scheme}://{listen}{base_path}"),
         };
         if let Some(secret) = &self.bootstrap_client_secret
@@ -232,37 +245,62 @@ impl Settings {
         Ok(Config {
             listen,
             data: self.data.unwrap_or_else(|| PathBuf::from("data")),
-            database: self.database_url.map_or(Database::Sqlite, Database::Postgres),
+            database: self
+                .database_url
+                .map_or(Database::Sqlite, Database::Postgres),
             database_threads: positive("database-threads", self.database_threads, 16)?,
             master_key: self.master_key,
             master_key_file: self.master_key_file,
             public_url,
             base_path,
-            trusted_proxies: networks("trusted-proxies", self.trusted_proxies.as_deref().unwrap_or_default())?,
+            trusted_proxies: networks(
+                "trusted-proxies",
+                self.trusted_proxies.as_deref().unwrap_or_default(),
+            )?,
             tls,
             ca_bundle: self
                 .ca_bundle
                 .map(|path| {
-                    std::fs::read(&path)
-                        .map_err(|e| ConfigError(format!("ca-bundle: cannot read {}: {e}", path.display())))
+                    std::fs::read(&path).map_err(|e| {
+                        ConfigError(format!("ca-bundle: cannot read {}: {e}", path.display()))
+                    })
                 })
                 .transpose()?,
-            egress_proxy: self.egress_proxy.map(|url| checked_url("egress-proxy", &url)).transpose()?,
+            egress_proxy: self
+                .egress_proxy
+                .map(|url| checked_url("egress-proxy", &url))
+                .transpose()?,
             webhook_allow: AllowList::parse(self.webhook_allow.as_deref().unwrap_or_default())
                 .map_err(|e| ConfigError(format!("webhook-allow: {e}")))?,
-            webhook_timeout: Duration::from_secs(positive("webhook-timeout", self.webhook_timeout, 30)?),
+            webhook_timeout: Duration::from_secs(positive(
+                "webhook-timeout",
+                self.webhook_timeout,
+                30,
+            )?),
             webhook_concurrency: positive("webhook-concurrency", self.webhook_concurrency, 256)?,
             webhook_destination_concurrency: positive(
                 "webhook-destination-concurrency",
                 self.webhook_destination_concurrency,
                 64,
             )?,
-            delivery_window: Duration::from_secs(60 * positive("delivery-window", self.delivery_window, 30)?),
+            delivery_window: Duration::from_secs(
+                60 * positive("delivery-window", self.delivery_window, 30)?,
+            ),
             write_queue: positive("write-queue", self.write_queue, 8192)?,
-            token_lifetime: Duration::from_secs(positive("token-lifetime", self.token_lifetime, 10_800)?),
-            session_lifetime: Duration::from_secs(3600 * positive("session-lifetime", self.session_lifetime, 168)?),
+            token_lifetime: Duration::from_secs(positive(
+                "token-lifetime",
+                self.token_lifetime,
+                10_800,
+            )?),
+            session_lifetime: Duration::from_secs(
+                3600 * positive("session-lifetime", self.session_lifetime, 168)?,
+            ),
             secret_grace: Duration::from_secs(3600 * self.secret_grace.unwrap_or(24)),
-            shutdown_grace: Duration::from_secs(positive("shutdown-grace", self.shutdown_grace, 30)?),
+            shutdown_grace: Duration::from_secs(positive(
+                "shutdown-grace",
+                self.shutdown_grace,
+                30,
+            )?),
             log: self.log.unwrap_or_else(|| "info".into()),
             log_format: self.log_format.unwrap_or_default(),
             otlp_endpoint: self.otlp_endpoint,
@@ -278,7 +316,11 @@ impl Settings {
 }
 
 /// The value of a setting that counts something and so cannot be zero.
-fn positive<N: From<u8> + PartialEq>(key: &str, value: Option<N>, default: N) -> Result<N, ConfigError> {
+fn positive<N: From<u8> + PartialEq>(
+    key: &str,
+    value: Option<N>,
+    default: N,
+) -> Result<N, ConfigError> {
     match value {
         Some(n) if n == N::from(0) => Err(ConfigError(format!("{key} is 0 and needs at least 1"))),
         Some(n) => Ok(n),
@@ -291,17 +333,25 @@ fn base_path(text: &str) -> Result<String, ConfigError> {
     if trimmed.is_empty() {
         return Ok(String::new());
     }
-    if trimmed.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./~".contains(&b)) {
+    if trimmed
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_./~".contains(&b))
+    {
         return Ok(format!("/{trimmed}"));
     }
-    Err(ConfigError(format!("base-path {text:?}: use letters, digits and - _ . ~ /, such as /portal")))
+    Err(ConfigError(format!(
+        "base-path {text:?}: use letters, digits and - _ . ~ /, such as /portal"
+    )))
 }
 
 fn checked_url(key: &str, text: &str) -> Result<Url, ConfigError> {
-    let url = Url::parse(text).map_err(|e| ConfigError(format!("{key} {text:?} is no URL: {e}")))?;
+    let url =
+        Url::parse(text).map_err(|e| ConfigError(format!("{key} {text:?} is no URL: {e}")))?;
     match url.scheme() {
         "http" | "https" if url.host_str().is_some() => Ok(url),
-        _ => Err(ConfigError(format!("{key} {text:?}: use an http:// or https:// URL with a host"))),
+        _ => Err(ConfigError(format!(
+            "{key} {text:?}: use an http:// or https:// URL with a host"
+        ))),
     }
 }
 
@@ -312,7 +362,11 @@ fn networks(key: &str, text: &str) -> Result<Vec<IpNet>, ConfigError> {
         .map(|part| {
             part.parse::<IpNet>()
                 .or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from))
-                .map_err(|_| ConfigError(format!("{key}: {part:?} is no network; write it like 10.0.0.0/8 or ::1")))
+                .map_err(|_| {
+                    ConfigError(format!(
+                        "{key}: {part:?} is no network; write it like 10.0.0.0/8 or ::1"
+                    ))
+                })
         })
         .collect()
 }
@@ -330,7 +384,10 @@ mod tests {
             .map(|(key, _)| key.to_owned())
             .filter(|key| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
             .collect();
-        let mut known: Vec<String> = Settings::KEYS.iter().map(|(key, _)| key.replace('_', "-")).collect();
+        let mut known: Vec<String> = Settings::KEYS
+            .iter()
+            .map(|(key, _)| key.replace('_', "-"))
+            .collect();
         named.sort();
         known.sort();
         assert_eq!(named, known);
@@ -341,34 +398,60 @@ mod tests {
         let uncommented: String = DEFAULT_FILE
             .lines()
             .map(|line| match line.strip_prefix('#') {
-                Some(rest) if rest.split_once(" = ").is_some_and(|(k, _)| k.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')) => rest,
+                Some(rest)
+                    if rest.split_once(" = ").is_some_and(|(k, _)| {
+                        k.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+                    }) =>
+                {
+                    rest
+                }
                 _ => line,
             })
             .filter(|line| !line.contains("-file") && !line.contains("ca-bundle"))
             .collect::<Vec<_>>()
             .join("\n");
-        let settings: Settings = toml::from_str(&uncommented).expect("the default file is TOML of known keys");
+        let settings: Settings =
+            toml::from_str(&uncommented).expect("the default file is TOML of known keys");
         settings.resolve().expect("the defaults are accepted");
     }
 
     #[test]
     fn a_short_client_secret_is_refused_with_its_length() {
-        let settings = Settings { bootstrap_client_secret: Some("short".into()), ..Settings::default() };
+        let settings = Settings {
+            bootstrap_client_secret: Some("short".into()),
+            ..Settings::default()
+        };
         let error = settings.resolve().err().expect("refused").to_string();
-        assert!(error.contains("5 characters") && error.contains("32"), "{error}");
+        assert!(
+            error.contains("5 characters") && error.contains("32"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_flag_wins_over_the_file() {
-        let flag = Settings { log: Some("debug".into()), ..Settings::default() };
-        let file = Settings { log: Some("warn".into()), base_path: Some("portal/".into()), ..Settings::default() };
+        let flag = Settings {
+            log: Some("debug".into()),
+            ..Settings::default()
+        };
+        let file = Settings {
+            log: Some("warn".into()),
+            base_path: Some("portal/".into()),
+            ..Settings::default()
+        };
         let config = flag.or(file).resolve().expect("valid");
-        assert_eq!((config.log.as_str(), config.base_path.as_str()), ("debug", "/portal"));
+        assert_eq!(
+            (config.log.as_str(), config.base_path.as_str()),
+            ("debug", "/portal")
+        );
     }
 
     #[test]
     fn half_a_tls_setting_is_refused() {
-        let settings = Settings { tls_key: Some("key.pem".into()), ..Settings::default() };
+        let settings = Settings {
+            tls_key: Some("key.pem".into()),
+            ..Settings::default()
+        };
         assert!(settings.resolve().is_err());
     }
 }

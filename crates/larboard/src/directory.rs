@@ -44,10 +44,9 @@ impl App {
     /// Whether `secret` is this app's, or its previous one within the grace of a rotation. Takes constant time.
     pub fn knows(&self, secret: &str, now: Timestamp) -> bool {
         let current = verify_slices_are_equal(self.secret.as_bytes(), secret.as_bytes()).is_ok();
-        let previous = self
-            .previous
-            .as_ref()
-            .is_some_and(|(old, until)| verify_slices_are_equal(old.as_bytes(), secret.as_bytes()).is_ok() & (now < *until));
+        let previous = self.previous.as_ref().is_some_and(|(old, until)| {
+            verify_slices_are_equal(old.as_bytes(), secret.as_bytes()).is_ok() & (now < *until)
+        });
         current | previous
     }
 }
@@ -94,18 +93,29 @@ impl Directory {
         for row in apps::list(tx)? {
             let secret = Zeroizing::new(keys.open_text(purpose::APP_SECRET, &row.secret_enc)?);
             let previous = match (&row.previous_secret_enc, row.previous_until) {
-                (Some(sealed), Some(until)) => {
-                    Some((Zeroizing::new(keys.open_text(purpose::APP_SECRET, sealed)?), until))
-                }
+                (Some(sealed), Some(until)) => Some((
+                    Zeroizing::new(keys.open_text(purpose::APP_SECRET, sealed)?),
+                    until,
+                )),
                 _ => None,
             };
             if row.is_default {
                 directory.signing_secret = secret.clone();
             }
-            directory.apps.insert(row.id, App { name: row.name, enabled: row.enabled, secret, previous });
+            directory.apps.insert(
+                row.id,
+                App {
+                    name: row.name,
+                    enabled: row.enabled,
+                    secret,
+                    previous,
+                },
+            );
         }
         for row in users::list(tx)? {
-            directory.users_by_email.insert(row.email.to_lowercase(), row.id.clone());
+            directory
+                .users_by_email
+                .insert(row.email.to_lowercase(), row.id.clone());
             let role = Role::parse(&row.role).unwrap_or(Role::Member);
             let user = User {
                 email: row.email,
@@ -138,9 +148,15 @@ impl Directory {
     /// The identity and role of a subject: a user id or a client id that may act now.
     pub fn identify(&self, subject: &str) -> Option<(Identity, Role)> {
         if let Some(app) = self.apps.get(subject) {
-            return app
-                .enabled
-                .then(|| (Identity::Machine { id: subject.to_owned(), name: app.name.clone() }, Role::Admin));
+            return app.enabled.then(|| {
+                (
+                    Identity::Machine {
+                        id: subject.to_owned(),
+                        name: app.name.clone(),
+                    },
+                    Role::Admin,
+                )
+            });
         }
         let user = self.users.get(subject).filter(|user| user.active)?;
         Some((
@@ -158,6 +174,10 @@ impl Directory {
     pub fn impersonate(&self, caller: &Caller, email: &str) -> Option<Caller> {
         let (id, _) = self.find_user_by_email(email)?;
         let (identity, role) = self.identify(id)?;
-        Some(Caller { identity, role, ..caller.clone() })
+        Some(Caller {
+            identity,
+            role,
+            ..caller.clone()
+        })
     }
 }

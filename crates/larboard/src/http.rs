@@ -10,4 +10,5 @@ pub mod reply;
 pub mod routes;
 pub mod serve;
 pub mod stream;
+pub mod tcp;
 pub mod ui;

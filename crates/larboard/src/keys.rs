@@ -52,10 +52,16 @@ impl Keys {
     /// If no key is given on PostgreSQL, or the one given is not 32 bytes in base64, or its file cannot be read or
     /// is readable by others.
     pub fn load(config: &Config, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
-        let text = match (&config.master_key, &config.master_key_file, &config.database) {
+        let text = match (
+            &config.master_key,
+            &config.master_key_file,
+            &config.database,
+        ) {
             (Some(key), _, _) => Zeroizing::new(key.clone()),
             (None, Some(path), _) => read(path)?,
-            (None, None, Database::Sqlite) => read_or_make(&config.data.join("master.key"), ids.as_ref())?,
+            (None, None, Database::Sqlite) => {
+                read_or_make(&config.data.join("master.key"), ids.as_ref())?
+            }
             (None, None, Database::Postgres(_)) => {
                 return Err(KeyError(
                     "PostgreSQL needs a master key that every replica shares: set LARBOARD_MASTER_KEY to 32 random bytes \
@@ -73,13 +79,19 @@ impl Keys {
     /// If the text is not base64 of exactly 32 bytes.
     pub fn from_base64(text: &str, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
         let master = Zeroizing::new(
-            STANDARD.decode(text.trim()).map_err(|_| KeyError("the master key is not base64 text".into()))?,
+            STANDARD
+                .decode(text.trim())
+                .map_err(|_| KeyError("the master key is not base64 text".into()))?,
         );
         if master.len() != 32 {
-            return Err(KeyError(format!("the master key has {} bytes and needs exactly 32", master.len())));
+            return Err(KeyError(format!(
+                "the master key has {} bytes and needs exactly 32",
+                master.len()
+            )));
         }
         let sealing = derive(&master, SEALING)?;
-        let sealing = UnboundKey::new(&AES_256_GCM, &sealing).map_err(|_| KeyError("the key cannot be used".into()))?;
+        let sealing = UnboundKey::new(&AES_256_GCM, &sealing)
+            .map_err(|_| KeyError("the key cannot be used".into()))?;
         Ok(Self {
             sealing: Arc::new(LessSafeKey::new(sealing)),
             token: Arc::new(derive(&master, TOKENS)?),
@@ -98,7 +110,11 @@ impl Keys {
         // Sealing fails only for texts of many gigabytes, which the body limit excludes; an empty seal never opens.
         if self
             .sealing
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose.as_bytes()), &mut body)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose.as_bytes()),
+                &mut body,
+            )
             .is_ok()
         {
             sealed.extend_from_slice(&body);
@@ -143,9 +159,15 @@ fn derive(master: &[u8], purpose: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| KeyError(format!("cannot read the master key file {}: {e}", path.display())))?;
-    let mode = std::fs::metadata(path).map(|m| m.permissions().mode() & 0o077).unwrap_or(0);
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        KeyError(format!(
+            "cannot read the master key file {}: {e}",
+            path.display()
+        ))
+    })?;
+    let mode = std::fs::metadata(path)
+        .map(|m| m.permissions().mode() & 0o077)
+        .unwrap_or(0);
     if mode != 0 {
         return Err(KeyError(format!(
             "the master key file {} can be read by others: run `chmod 600 {0}`",
@@ -156,13 +178,25 @@ fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 }
 
 fn read_or_make(path: &Path, ids: &dyn IdSource) -> Result<Zeroizing<String>, KeyError> {
-    let fail = |e: std::io::Error| KeyError(format!("cannot make the master key file {}: {e}", path.display()));
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    let fail = |e: std::io::Error| {
+        KeyError(format!(
+            "cannot make the master key file {}: {e}",
+            path.display()
+        ))
+    };
+    match std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
         Ok(mut file) => {
             let mut key = Zeroizing::new([0_u8; 32]);
             ids.fill(key.as_mut());
             let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_ref())));
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
+            file.write_all(text.as_bytes())
+                .and_then(|()| file.sync_all())
+                .map_err(fail)?;
             Ok(text)
         }
         Err(e) if e.kind() == ErrorKind::AlreadyExists => read(path),
@@ -183,7 +217,13 @@ mod tests {
     fn a_sealed_value_opens_with_its_key_and_purpose_alone() {
         let sealed = keys(1).seal("secrets.value", b"hunter2");
         assert!(!sealed.windows(7).any(|w| w == b"hunter2"));
-        assert_eq!(keys(1).open("secrets.value", &sealed).expect("opens").as_slice(), b"hunter2");
+        assert_eq!(
+            keys(1)
+                .open("secrets.value", &sealed)
+                .expect("opens")
+                .as_slice(),
+            b"hunter2"
+        );
         assert!(keys(1).open("apps.secret", &sealed).is_err());
         assert!(keys(2).open("secrets.value", &sealed).is_err());
     }
@@ -203,15 +243,30 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("master.key");
         let first = read_or_make(&path, &SystemIds).expect("made");
-        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path)
+                .expect("there")
+                .permissions()
+                .mode()
+                & 0o777,
+            0o600
+        );
         assert_eq!(*read_or_make(&path, &SystemIds).expect("read"), *first);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("changed");
-        assert!(read_or_make(&path, &SystemIds).err().expect("refused").to_string().contains("chmod 600"));
+        assert!(
+            read_or_make(&path, &SystemIds)
+                .err()
+                .expect("refused")
+                .to_string()
+                .contains("chmod 600")
+        );
     }
 
     #[test]
     fn a_master_key_of_the_wrong_length_is_refused_with_its_length() {
-        let error = Keys::from_base64(&STANDARD.encode([1; 16]), Arc::new(SystemIds)).err().expect("refused");
+        let error = Keys::from_base64(&STANDARD.encode([1; 16]), Arc::new(SystemIds))
+            .err()
+            .expect("refused");
         assert!(error.to_string().contains("16 bytes"));
     }
 }

@@ -33,20 +33,37 @@ impl Live {
     fn channel(&self, run_id: &str) -> Arc<Channel> {
         let mut runs = self.runs.lock();
         runs.retain(|id, channel| id == run_id || channel.is_watched());
-        runs.entry(run_id.to_owned()).or_insert_with(|| Arc::new(Channel::new(run_id))).clone()
+        runs.entry(run_id.to_owned())
+            .or_insert_with(|| Arc::new(Channel::new(run_id)))
+            .clone()
     }
 
     fn find_watched(&self, run_id: &str) -> Option<Arc<Channel>> {
-        self.runs.lock().get(run_id).filter(|channel| channel.is_watched()).cloned()
+        self.runs
+            .lock()
+            .get(run_id)
+            .filter(|channel| channel.is_watched())
+            .cloned()
     }
 
     fn watched(&self) -> Vec<Arc<Channel>> {
-        self.runs.lock().values().filter(|channel| channel.is_watched()).cloned().collect()
+        self.runs
+            .lock()
+            .values()
+            .filter(|channel| channel.is_watched())
+            .cloned()
+            .collect()
     }
 
     /// How many streams are open: of runs, and of the organization.
     pub fn watchers(&self) -> usize {
-        self.events.watchers() + self.runs.lock().values().map(|channel| channel.watchers()).sum::<usize>()
+        self.events.watchers()
+            + self
+                .runs
+                .lock()
+                .values()
+                .map(|channel| channel.watchers())
+                .sum::<usize>()
     }
 }
 
@@ -65,10 +82,12 @@ pub async fn follow(app: App) {
                 }
             }
             Ok(Notice::Event(seq)) => app.live.events.push(&app, seq).await,
-            Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => crate::ops::bootstrap::reload(&app).await,
-            Ok(_) => {}
+            Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => {
+                crate::ops::bootstrap::reload(&app).await
+            }
+            Ok(Notice::Reload(_) | Notice::Deliveries) => {}
             // Notices were lost, so anything may have changed.
-            Err(RecvError::Lagged(_)) => {
+            Ok(Notice::Everything) | Err(RecvError::Lagged(_)) => {
                 crate::ops::bootstrap::reload(&app).await;
                 for channel in app.live.watched() {
                     run::wake(&app, &channel);

@@ -5,9 +5,9 @@ use crate::keys::Unsealable;
 use larboard_core::refusal::Refusal;
 use larboard_store::StoreError;
 
+pub mod actions;
 pub mod apps;
 pub mod audit;
-pub mod actions;
 pub mod blueprints;
 pub mod bootstrap;
 pub mod catalog_cache;

@@ -8,7 +8,10 @@ use larboard_core::time::{Clock, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock everyone else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock everyone else is given"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
     }

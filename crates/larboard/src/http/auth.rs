@@ -8,6 +8,7 @@ pub mod permission;
 pub mod token;
 
 use crate::caller::Caller;
+use crate::http::tcp::Peer;
 use crate::ops::Failure;
 use crate::state::App;
 use axum::extract::FromRequestParts;
@@ -17,7 +18,7 @@ use axum::http::{HeaderMap, Method};
 use larboard_core::refusal::{Code, Refusal};
 use permission::Permission;
 use std::marker::PhantomData;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 /// A caller who holds the permission `P`.
 pub struct Can<P> {
@@ -32,7 +33,10 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let caller = authenticate(parts, app).await?;
         caller.need(P::ROLE, P::TO)?;
-        Ok(Self { caller, permission: PhantomData })
+        Ok(Self {
+            caller,
+            permission: PhantomData,
+        })
     }
 }
 
@@ -43,15 +47,21 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Failure> {
         None => (session_subject(parts, app).await?, true),
     };
     let directory = app.directory.load();
-    let (identity, role) = directory
-        .identify(&subject)
-        .ok_or_else(|| unauthorized("The account behind these credentials is disabled or gone; sign in again."))?;
-    let user_agent = header(&parts.headers, USER_AGENT.as_str()).unwrap_or_default().to_owned();
+    let (identity, role) = directory.identify(&subject).ok_or_else(|| {
+        unauthorized("The account behind these credentials is disabled or gone; sign in again.")
+    })?;
+    let user_agent = header(&parts.headers, USER_AGENT.as_str())
+        .unwrap_or_default()
+        .to_owned();
     Ok(Caller {
         identity,
         role,
         organization: directory.organization.clone(),
-        origin: if from_portal { "UI".to_owned() } else { origin(&user_agent) },
+        origin: if from_portal {
+            "UI".to_owned()
+        } else {
+            origin(&user_agent)
+        },
         user_agent,
         address: address(parts, app),
     })
@@ -67,7 +77,10 @@ async fn session_subject(parts: &Parts, app: &App) -> Result<String, Failure> {
         .await?
         .ok_or_else(|| unauthorized("The session has ended; sign in again."))?;
     let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && !header(&parts.headers, cookie::CSRF_HEADER).is_some_and(|sent| cookie::same(sent, &session.csrf_token)) {
+    if !safe
+        && !header(&parts.headers, cookie::CSRF_HEADER)
+            .is_some_and(|sent| cookie::same(sent, &session.csrf_token))
+    {
         return Err(Refusal::missing_permissions(format!(
             "A change made with the session cookie needs the header {} with the token that sign-in gave.",
             cookie::CSRF_HEADER
@@ -104,10 +117,19 @@ fn origin(user_agent: &str) -> String {
 
 /// The caller's address: the peer's, or behind a trusted proxy the nearest one that is not a trusted proxy itself.
 fn address(parts: &Parts, app: &App) -> String {
-    let Some(peer) = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0.ip()) else {
+    let Some(peer) = parts
+        .extensions
+        .get::<axum::extract::ConnectInfo<Peer>>()
+        .map(|info| info.0.0.ip())
+    else {
         return String::new();
     };
-    let trusted = |ip: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(ip));
+    let trusted = |ip: &IpAddr| {
+        app.config
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(ip))
+    };
     if app.config.trusted_proxies.is_empty() || !trusted(&peer) {
         return peer.to_string();
     }

@@ -21,12 +21,18 @@ impl Body {
     /// A refusal that says where the text stops being JSON.
     pub fn json(&self, code: Code) -> Result<Value, Refusal> {
         if self.0.is_empty() {
-            return Err(Refusal::new(code, "The body is empty; send a JSON object with content-type application/json."));
+            return Err(Refusal::new(
+                code,
+                "The body is empty; send a JSON object with content-type application/json.",
+            ));
         }
-        let value: Value =
-            serde_json::from_slice(&self.0).map_err(|e| Refusal::new(code, format!("The body is not valid JSON: {e}.")))?;
+        let value: Value = serde_json::from_slice(&self.0)
+            .map_err(|e| Refusal::new(code, format!("The body is not valid JSON: {e}.")))?;
         if holds_nul(&value) {
-            return Err(Refusal::new(code, "A text in the body holds the character U+0000, which cannot be stored; remove it."));
+            return Err(Refusal::new(
+                code,
+                "A text in the body holds the character U+0000, which cannot be stored; remove it.",
+            ));
         }
         Ok(value)
     }
@@ -37,7 +43,9 @@ fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, value)| key.contains('\0') || holds_nul(value)),
         _ => false,
     }
 }
@@ -55,21 +63,27 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         if declared > LIMIT {
             return Err(too_large().into());
         }
-        to_bytes(request.into_body(), LIMIT).await.map(Self).map_err(|e| {
-            let mut cause: Option<&dyn std::error::Error> = Some(&e);
-            while let Some(error) = cause {
-                if error.to_string().contains("length limit") {
-                    return too_large().into();
+        to_bytes(request.into_body(), LIMIT)
+            .await
+            .map(Self)
+            .map_err(|e| {
+                let mut cause: Option<&dyn std::error::Error> = Some(&e);
+                while let Some(error) = cause {
+                    if error.to_string().contains("length limit") {
+                        return too_large().into();
+                    }
+                    cause = error.source();
                 }
-                cause = error.source();
-            }
-            Refusal::bad_request("The body ended before it was complete.").into()
-        })
+                Refusal::bad_request("The body ended before it was complete.").into()
+            })
     }
 }
 
 fn too_large() -> Refusal {
-    Refusal::new(Code::PayloadTooLarge, "Request body is too large (limit is 1MiB); split it into several requests.")
+    Refusal::new(
+        Code::PayloadTooLarge,
+        "Request body is too large (limit is 1MiB); split it into several requests.",
+    )
 }
 
 /// A JSON body for routes whose malformed body is `invalid_request`.
@@ -79,6 +93,10 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        Ok(Self(Body::from_request(request, state).await?.json(Code::InvalidRequest)?))
+        Ok(Self(
+            Body::from_request(request, state)
+                .await?
+                .json(Code::InvalidRequest)?,
+        ))
     }
 }

@@ -14,7 +14,9 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refuse(&refusal),
-            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => refuse(&overloaded()),
+            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
+                refuse(&overloaded())
+            }
             Self::Store(StoreError::Full) => {
                 tracing::error!("the disk or the database's quota is full");
                 refuse(&Refusal::new(
@@ -35,24 +37,37 @@ impl IntoResponse for Failure {
 }
 
 fn overloaded() -> Refusal {
-    Refusal::new(Code::Overloaded, "The server has more work than it can queue. Nothing was written; try again shortly.")
+    Refusal::new(
+        Code::Overloaded,
+        "The server has more work than it can queue. Nothing was written; try again shortly.",
+    )
 }
 
 /// The reply to a refused request: `{ok:false, error, message, details?}` (facts/catalog.md 0.1).
 pub fn refuse(refusal: &Refusal) -> Response {
-    let mut body = json!({ "ok": false, "error": refusal.code.as_str(), "message": refusal.message });
+    let mut body =
+        json!({ "ok": false, "error": refusal.code.as_str(), "message": refusal.message });
     if let (Some(details), Some(map)) = (&refusal.details, body.as_object_mut()) {
         map.insert("details".into(), details.clone());
     }
-    let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Reply::raw(status, body.to_string().into_bytes()).into_response();
     match refusal.code {
         Code::Overloaded => {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Code::RateLimited => {
-            let seconds = refusal.details.as_ref().and_then(|d| d["retryAfterSeconds"].as_u64()).unwrap_or(1);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            let seconds = refusal
+                .details
+                .as_ref()
+                .and_then(|d| d["retryAfterSeconds"].as_u64())
+                .unwrap_or(1);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         _ => {}
     }

@@ -22,9 +22,15 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let id = app.ids.id(Kind::Request);
     let trace = trace_id(&request).map_or_else(|| new_trace_id(&app), str::to_owned);
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", |path| path.as_str())
+        .to_owned();
     let span = tracing::info_span!("request", id, trace, %method, route);
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
+    let work = AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .instrument(span.clone());
     let mut response = work.await.unwrap_or_else(|_| {
         span.in_scope(|| tracing::error!("a handler panicked"));
         refuse(&Refusal::internal())
@@ -36,9 +42,17 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     metrics::histogram!("larboard_request_seconds", "route" => route).record(took.as_secs_f64());
     span.in_scope(|| {
         if status.is_server_error() {
-            tracing::warn!(status = status.as_u16(), ms = took.as_millis() as u64, "request failed");
+            tracing::warn!(
+                status = status.as_u16(),
+                ms = took.as_millis() as u64,
+                "request failed"
+            );
         } else {
-            tracing::debug!(status = status.as_u16(), us = took.as_micros() as u64, "request");
+            tracing::debug!(
+                status = status.as_u16(),
+                us = took.as_micros() as u64,
+                "request"
+            );
         }
     });
     let headers = response.headers_mut();
@@ -47,7 +61,10 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
             headers.insert(name, value);
         }
     }
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }
 

@@ -13,22 +13,32 @@ pub struct Query(Vec<(String, String)>);
 impl Query {
     /// Reads the part of a URL after the question mark.
     pub fn parse(text: &str) -> Self {
-        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Self(
+            url::form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     /// The value of a parameter; an empty one means none.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// Whether a flag is set: `true` in any capitals. Everything else, a printed pointer too, is not.
     pub fn flag(&self, name: &str) -> bool {
-        self.text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.text(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// A flag that may be absent.
     pub fn find_flag(&self, name: &str) -> Option<bool> {
-        self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
+        self.text(name)
+            .map(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The values of a list: repeated, comma-joined, or spelled `name[]`.
@@ -47,10 +57,21 @@ impl Query {
     ///
     /// # Errors
     /// `invalid_request` that names the parameter, the value and the bounds.
-    pub fn number(&self, name: &str, bounds: std::ops::RangeInclusive<i64>, default: i64) -> Result<i64, Refusal> {
-        let Some(value) = self.text(name) else { return Ok(default) };
+    pub fn number(
+        &self,
+        name: &str,
+        bounds: std::ops::RangeInclusive<i64>,
+        default: i64,
+    ) -> Result<i64, Refusal> {
+        let Some(value) = self.text(name) else {
+            return Ok(default);
+        };
         match value.parse::<f64>() {
-            Ok(n) if n.fract() == 0.0 && *bounds.start() as f64 <= n && n <= *bounds.end() as f64 => Ok(n as i64),
+            Ok(n)
+                if n.fract() == 0.0 && *bounds.start() as f64 <= n && n <= *bounds.end() as f64 =>
+            {
+                Ok(n as i64)
+            }
             _ => Err(Refusal::invalid_request(format!(
                 "Query parameter `{name}` is {value:?}; use a whole number from {} to {}.",
                 bounds.start(),
@@ -64,7 +85,9 @@ impl Query {
     /// # Errors
     /// `invalid_request` that names the parameter and the value.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
-        let Some(value) = self.text(name) else { return Ok(None) };
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
         // A plus sign that was not escaped arrives as a space.
         match Timestamp::parse(value).or_else(|| Timestamp::parse(&value.replace(' ', "+"))) {
             Some(time) => Ok(Some(time)),
@@ -107,17 +130,26 @@ mod tests {
 
     #[test]
     fn a_number_outside_its_bounds_is_refused_by_name() {
-        let error = Query::parse("limit=0").number("limit", 1..=50, 50).expect_err("refused");
+        let error = Query::parse("limit=0")
+            .number("limit", 1..=50, 50)
+            .expect_err("refused");
         assert!(error.message.contains("`limit`") && error.message.contains("1 to 50"));
         assert_eq!(Query::parse("limit=5").number("limit", 1..=50, 50), Ok(5));
         assert_eq!(Query::parse("").number("limit", 1..=50, 50), Ok(50));
-        assert!(Query::parse("limit=ten").number("limit", 1..=50, 50).is_err());
+        assert!(
+            Query::parse("limit=ten")
+                .number("limit", 1..=50, 50)
+                .is_err()
+        );
     }
 
     #[test]
     fn an_instant_may_carry_an_unescaped_plus() {
         let query = Query::parse("from=2026-01-31T12:00:00+02:00");
-        assert_eq!(query.time("from"), Ok(Timestamp::parse("2026-01-31T10:00:00Z")));
+        assert_eq!(
+            query.time("from"),
+            Ok(Timestamp::parse("2026-01-31T10:00:00Z"))
+        );
         assert!(Query::parse("from=soon").time("from").is_err());
     }
 }

@@ -83,7 +83,8 @@ impl Reply {
         tracing::error!(%error, "a reply could not be encoded");
         Self::raw(
             StatusCode::INTERNAL_SERVER_ERROR,
-            br#"{"ok":false,"error":"internal_error","message":"The reply could not be encoded."}"#.to_vec(),
+            br#"{"ok":false,"error":"internal_error","message":"The reply could not be encoded."}"#
+                .to_vec(),
         )
     }
 }
@@ -92,7 +93,10 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
         response
     }
 }
@@ -109,15 +113,30 @@ mod tests {
 
     #[test]
     fn the_envelope_starts_with_ok() {
-        assert_eq!(Reply::ok("run", &json!({"id": 1})).body, br#"{"ok":true,"run":{"id":1}}"#);
-        assert_eq!(Reply::spread(StatusCode::OK, &json!({"a": 1})).body, br#"{"ok":true,"a":1}"#);
-        assert_eq!(Reply::spread(StatusCode::OK, &json!({})).body, br#"{"ok":true}"#);
+        assert_eq!(
+            Reply::ok("run", &json!({"id": 1})).body,
+            br#"{"ok":true,"run":{"id":1}}"#
+        );
+        assert_eq!(
+            Reply::spread(StatusCode::OK, &json!({"a": 1})).body,
+            br#"{"ok":true,"a":1}"#
+        );
+        assert_eq!(
+            Reply::spread(StatusCode::OK, &json!({})).body,
+            br#"{"ok":true}"#
+        );
     }
 
     #[test]
     fn a_list_names_the_next_page_only_if_there_is_one() {
         let items = vec!["{}".to_owned(), "1".to_owned()];
-        assert_eq!(Reply::list("runs", &items, None).body, br#"{"ok":true,"runs":[{},1]}"#);
-        assert_eq!(Reply::list("runs", &[], Some("a\"b")).body, br#"{"ok":true,"runs":[],"next":"a\"b"}"#);
+        assert_eq!(
+            Reply::list("runs", &items, None).body,
+            br#"{"ok":true,"runs":[{},1]}"#
+        );
+        assert_eq!(
+            Reply::list("runs", &[], Some("a\"b")).body,
+            br#"{"ok":true,"runs":[],"next":"a\"b"}"#
+        );
     }
 }

@@ -16,7 +16,10 @@ impl EventStream {
         let mut response = Response::new(Body::from_stream(frames.map(Ok::<_, Infallible>)));
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Some reverse proxies collect a reply before they pass it on unless told not to.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));

@@ -31,7 +31,10 @@ mod tests {
 
     #[test]
     fn a_frame_has_its_name_its_id_and_its_data() {
-        assert_eq!(event("log", Some(3), "{}"), "event: log\nid: 3\ndata: {}\n\n");
+        assert_eq!(
+            event("log", Some(3), "{}"),
+            "event: log\nid: 3\ndata: {}\n\n"
+        );
         assert_eq!(event("run", None, "{}"), "event: run\ndata: {}\n\n");
     }
 }

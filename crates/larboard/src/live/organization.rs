@@ -1,8 +1,8 @@
 //! The stream of the organization: what happened, in a few words, for lists and toasts. It carries no diffs: whoever wants
 //! more asks the API, which knows what the caller may see.
 
-use super::frame::{event, keep_alive};
 use super::Frame;
+use super::frame::{event, keep_alive};
 use crate::state::App;
 use futures_util::Stream;
 use larboard_store::audit::{self, EventRow};
@@ -39,11 +39,21 @@ impl Events {
         }
         match app.store.read_one(move |tx| audit::find_at(tx, seq)).await {
             Ok(Some(row)) => {
-                let everyone = matches!(row.resource_type.as_str(), "entity" | "run" | "action" | "blueprint");
-                let _ = self.0.send(Happening { frame: event("audit", Some(seq), &encode(&row)), everyone });
+                let everyone = matches!(
+                    row.resource_type.as_str(),
+                    "entity" | "run" | "action" | "blueprint"
+                );
+                let _ = self.0.send(Happening {
+                    frame: event("audit", Some(seq), &encode(&row)),
+                    everyone,
+                });
             }
             Ok(None) => {}
-            Err(error) => tracing::warn!(?error, seq, "an event could not be read for the live stream"),
+            Err(error) => tracing::warn!(
+                ?error,
+                seq,
+                "an event could not be read for the live stream"
+            ),
         }
     }
 }
@@ -66,23 +76,26 @@ pub fn watch(app: &App, administrator: bool) -> impl Stream<Item = Frame> + Send
     let updates = app.live.events.0.subscribe();
     // The first frame makes headers go out at once and tells the client that it is connected.
     let hello = event("ready", None, "{}");
-    futures_util::stream::unfold((app.clone(), updates, Some(hello)), move |(app, mut updates, hello)| async move {
-        if let Some(hello) = hello {
-            return Some((hello, (app, updates, None)));
-        }
-        loop {
-            let frame = tokio::select! {
-                update = updates.recv() => match update {
-                    Ok(happening) if happening.everyone || administrator => happening.frame,
-                    Ok(_) => continue,
-                    // The client is told to look again at everything it shows.
-                    Err(RecvError::Lagged(_)) => event("resync", None, "{}"),
-                    Err(RecvError::Closed) => return None,
-                },
-                () = app.stopping.cancelled() => return None,
-                () = tokio::time::sleep(Duration::from_secs(15)) => keep_alive(),
-            };
-            return Some((frame, (app, updates, None)));
-        }
-    })
+    futures_util::stream::unfold(
+        (app.clone(), updates, Some(hello)),
+        move |(app, mut updates, hello)| async move {
+            if let Some(hello) = hello {
+                return Some((hello, (app, updates, None)));
+            }
+            loop {
+                let frame = tokio::select! {
+                    update = updates.recv() => match update {
+                        Ok(happening) if happening.everyone || administrator => happening.frame,
+                        Ok(_) => continue,
+                        // The client is told to look again at everything it shows.
+                        Err(RecvError::Lagged(_)) => event("resync", None, "{}"),
+                        Err(RecvError::Closed) => return None,
+                    },
+                    () = app.stopping.cancelled() => return None,
+                    () = tokio::time::sleep(Duration::from_secs(15)) => keep_alive(),
+                };
+                return Some((frame, (app, updates, None)));
+            }
+        },
+    )
 }

@@ -1,13 +1,14 @@
 //! The stream of one run: the run on every connect and change, each log line once, and an end frame with the final seq.
 
-use super::frame::{event, keep_alive};
 use super::Frame;
+use super::frame::{event, keep_alive};
 use crate::api::runs::shape;
 use crate::ops::Outcome;
 use crate::state::App;
 use futures_util::Stream;
+use larboard_core::run::Run;
 use larboard_store::run_logs::RunLogRow;
-use larboard_store::runs::{RunContext, RunRow};
+use larboard_store::runs::RunContext;
 use larboard_store::{run_logs, runs};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -79,12 +80,17 @@ pub(super) fn wake(app: &App, channel: &Arc<Channel>) {
         loop {
             while channel.dirty.swap(false, Ordering::SeqCst) {
                 if let Err(error) = publish(&app, &channel).await {
-                    tracing::warn!(?error, run = channel.run_id, "a live run could not be read; its watchers wait for the next change");
+                    tracing::warn!(
+                        ?error,
+                        run = channel.run_id,
+                        "a live run could not be read; its watchers wait for the next change"
+                    );
                 }
             }
             channel.reading.store(false, Ordering::SeqCst);
             // A notice between the last look and the store above would be lost without this one.
-            if !channel.dirty.load(Ordering::SeqCst) || channel.reading.swap(true, Ordering::SeqCst) {
+            if !channel.dirty.load(Ordering::SeqCst) || channel.reading.swap(true, Ordering::SeqCst)
+            {
                 return;
             }
         }
@@ -94,7 +100,9 @@ pub(super) fn wake(app: &App, channel: &Arc<Channel>) {
 async fn publish(app: &App, channel: &Channel) -> Outcome<()> {
     let mut sent = channel.sent.lock().await;
     loop {
-        let Some(state) = read(app, &channel.run_id, *sent).await? else { return Ok(()) };
+        let Some(state) = read(app, &channel.run_id, *sent).await? else {
+            return Ok(());
+        };
         let more = state.more;
         if *sent < 0 {
             // The first read only learns where the log stands: whoever watches has read up to here or reads it now.
@@ -112,7 +120,7 @@ async fn publish(app: &App, channel: &Channel) -> Outcome<()> {
 
 /// A run and the log lines after a number, as they stand.
 struct State {
-    run: RunRow,
+    run: Run,
     context: RunContext,
     logs: Vec<RunLogRow>,
     first_unread: i64,
@@ -123,24 +131,53 @@ async fn read(app: &App, run_id: &str, after: i64) -> Outcome<Option<State>> {
     let id = run_id.to_owned();
     app.store
         .read(move |tx| {
-            let Some((run, context)) = runs::find_with_context(tx, &id)? else { return Ok(None) };
+            let Some((run, context)) = runs::find_with_context(tx, &id)? else {
+                return Ok(None);
+            };
             // A channel that has sent nothing yet starts a page before the end, which covers whoever connected meanwhile.
-            let after = if after < 0 { (run.log_count - PAGE).max(0) } else { after };
+            let after = if after < 0 {
+                (run.log_count - PAGE).max(0)
+            } else {
+                after
+            };
             let logs = run_logs::list_after(tx, &id, after, PAGE)?;
             let more = logs.last().is_some_and(|last| last.seq < run.log_count);
-            Ok(Some(State { run, context, logs, first_unread: after, more }))
+            Ok(Some(State {
+                run,
+                context,
+                logs,
+                first_unread: after,
+                more,
+            }))
         })
         .await
 }
 
 fn encode(state: &State) -> Update {
-    let logs = state.logs.iter().map(|log| (log.seq, event("log", Some(log.seq), &shape::log_with_seq(&state.run.id, log))));
+    let logs = state.logs.iter().map(|log| {
+        (
+            log.seq,
+            event(
+                "log",
+                Some(log.seq),
+                &shape::log_with_seq(&state.run.id, log),
+            ),
+        )
+    });
     Update {
         logs: Arc::new(logs.collect()),
-        upto: state.logs.last().map_or(state.run.log_count, |last| last.seq),
+        upto: state
+            .logs
+            .last()
+            .map_or(state.run.log_count, |last| last.seq),
         run: event("run", None, &shape::v2(&state.run, &state.context)),
-        end: (state.run.ended_at.is_some() && !state.more)
-            .then(|| event("end", None, &format!(r#"{{"seq":{}}}"#, state.run.log_count))),
+        end: (state.run.ended_at.is_some() && !state.more).then(|| {
+            event(
+                "end",
+                None,
+                &format!(r#"{{"seq":{}}}"#, state.run.log_count),
+            )
+        }),
     }
 }
 
@@ -162,7 +199,11 @@ struct Watcher {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn watch(app: &App, run_id: &str, seen: i64) -> Outcome<Option<impl Stream<Item = Frame> + Send + use<>>> {
+pub async fn watch(
+    app: &App,
+    run_id: &str,
+    seen: i64,
+) -> Outcome<Option<impl Stream<Item = Frame> + Send + use<>>> {
     // Subscribed first and read afterwards, so that nothing falls between.
     let channel = app.live.channel(run_id);
     let updates = channel.updates.subscribe();
@@ -179,10 +220,13 @@ pub async fn watch(app: &App, run_id: &str, seen: i64) -> Outcome<Option<impl St
     if !watcher.catch_up().await? {
         return Ok(None);
     }
-    Ok(Some(futures_util::stream::unfold(watcher, |mut watcher| async move {
-        let frame = watcher.next().await?;
-        Some((frame, watcher))
-    })))
+    Ok(Some(futures_util::stream::unfold(
+        watcher,
+        |mut watcher| async move {
+            let frame = watcher.next().await?;
+            Some((frame, watcher))
+        },
+    )))
 }
 
 impl Watcher {
@@ -219,7 +263,9 @@ impl Watcher {
             return self.queue.pop_front();
         }
         let mut all = Vec::with_capacity(self.queue.iter().map(Frame::len).sum());
-        self.queue.drain(..).for_each(|frame| all.extend_from_slice(&frame));
+        self.queue
+            .drain(..)
+            .for_each(|frame| all.extend_from_slice(&frame));
         Some(all.into())
     }
 
@@ -246,7 +292,9 @@ impl Watcher {
     }
 
     async fn catch_up(&mut self) -> Outcome<bool> {
-        let Some(state) = read(&self.app, &self.channel.run_id, self.seen).await? else { return Ok(false) };
+        let Some(state) = read(&self.app, &self.channel.run_id, self.seen).await? else {
+            return Ok(false);
+        };
         self.behind = false;
         self.accept(encode(&state));
         self.behind |= state.more;

@@ -28,8 +28,16 @@ pub fn meta(row: &ActionRow) -> ActionMeta {
 /// # Errors
 /// If the stored document is no action.
 pub fn parse(row: &ActionRow) -> Outcome<Action> {
-    Action::from_stored(serde_json::from_str(&row.doc)?, row.legacy_blueprint.clone())
-        .ok_or_else(|| Failure::Internal(format!("the stored action {:?} is no object", row.identifier)))
+    Action::from_stored(
+        serde_json::from_str(&row.doc)?,
+        row.legacy_blueprint.clone(),
+    )
+    .ok_or_else(|| {
+        Failure::Internal(format!(
+            "the stored action {:?} is no object",
+            row.identifier
+        ))
+    })
 }
 
 /// An action in today's shape.
@@ -50,7 +58,9 @@ pub fn legacy(row: &ActionRow) -> Outcome<Option<Value>> {
 
 /// The refusal of an unknown action.
 pub fn not_found(identifier: &str) -> Refusal {
-    Refusal::not_found(format!("There is no action {identifier:?}. GET /v1/actions lists those there are."))
+    Refusal::not_found(format!(
+        "There is no action {identifier:?}. GET /v1/actions lists those there are."
+    ))
 }
 
 /// The action of an identifier that belongs to `blueprint`, as the legacy routes see it.
@@ -60,7 +70,12 @@ pub fn not_found(identifier: &str) -> Refusal {
 pub fn get_of_blueprint(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<ActionRow> {
     actions::find(tx, identifier)?
         .filter(|row| row.blueprint.as_deref() == Some(blueprint))
-        .ok_or_else(|| Refusal::not_found(format!("The blueprint {blueprint:?} has no action {identifier:?}.")).into())
+        .ok_or_else(|| {
+            Refusal::not_found(format!(
+                "The blueprint {blueprint:?} has no action {identifier:?}."
+            ))
+            .into()
+        })
 }
 
 /// Makes an action.
@@ -68,7 +83,12 @@ pub fn get_of_blueprint(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> O
 /// # Errors
 /// `identifier_taken`, and `not_found` if a legacy action's blueprint is not there.
 pub async fn create(app: &App, caller: &Caller, action: Action) -> Outcome<ActionRow> {
-    let (app_, caller, id, now) = (app.clone(), caller.clone(), app.ids.id(Kind::Action), app.now());
+    let (app_, caller, id, now) = (
+        app.clone(),
+        caller.clone(),
+        app.ids.id(Kind::Action),
+        app.now(),
+    );
     app.store
         .write(move |tx| {
             check_blueprint(tx, &action)?;
@@ -87,14 +107,26 @@ pub async fn create(app: &App, caller: &Caller, action: Action) -> Outcome<Actio
 ///
 /// # Errors
 /// `not_found`, and `identifier_taken` if the new identifier is in use.
-pub async fn replace(app: &App, caller: &Caller, identifier: &str, action: Action) -> Outcome<ActionRow> {
-    let (app_, caller, identifier, now) = (app.clone(), caller.clone(), identifier.to_owned(), app.now());
+pub async fn replace(
+    app: &App,
+    caller: &Caller,
+    identifier: &str,
+    action: Action,
+) -> Outcome<ActionRow> {
+    let (app_, caller, identifier, now) = (
+        app.clone(),
+        caller.clone(),
+        identifier.to_owned(),
+        app.now(),
+    );
     let row = app
         .store
         .write(move |tx| {
             check_blueprint(tx, &action)?;
             let before = actions::find(tx, &identifier)?.ok_or_else(|| not_found(&identifier))?;
-            if action.identifier() != before.identifier && actions::find(tx, action.identifier())?.is_some() {
+            if action.identifier() != before.identifier
+                && actions::find(tx, action.identifier())?.is_some()
+            {
                 return Err(taken(action.identifier()).into());
             }
             rewrite(tx, &app_, &caller, &before, &action, now)
@@ -108,20 +140,33 @@ pub async fn replace(app: &App, caller: &Caller, identifier: &str, action: Actio
 ///
 /// # Errors
 /// `not_found` for the blueprint, `identifier_taken` for an identifier in use elsewhere; nothing is changed then.
-pub async fn replace_legacy(app: &App, caller: &Caller, blueprint: &str, list: Vec<Action>) -> Outcome<Vec<ActionRow>> {
-    let (app_, caller, blueprint, now) = (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
+pub async fn replace_legacy(
+    app: &App,
+    caller: &Caller,
+    blueprint: &str,
+    list: Vec<Action>,
+) -> Outcome<Vec<ActionRow>> {
+    let (app_, caller, blueprint, now) =
+        (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
     let fresh: Vec<String> = list.iter().map(|_| app.ids.id(Kind::Action)).collect();
     app.store
         .write(move |tx| {
             super::blueprints::check_exists(tx, &blueprint)?;
             let before = actions::list_legacy(tx, &blueprint)?;
-            for gone in before.iter().filter(|row| !list.iter().any(|action| action.identifier() == row.identifier)) {
+            for gone in before.iter().filter(|row| {
+                !list
+                    .iter()
+                    .any(|action| action.identifier() == row.identifier)
+            }) {
                 actions::delete(tx, &gone.identifier)?;
                 append(tx, &app_, &caller, Change::Delete, Some(gone), None)?;
             }
             let mut rows = Vec::with_capacity(list.len());
             for (action, id) in list.iter().zip(&fresh) {
-                match before.iter().find(|row| row.identifier == action.identifier()) {
+                match before
+                    .iter()
+                    .find(|row| row.identifier == action.identifier())
+                {
                     Some(known) => rows.push(rewrite(tx, &app_, &caller, known, action, now)?),
                     None => {
                         if actions::find(tx, action.identifier())?.is_some() {
@@ -143,7 +188,12 @@ pub async fn replace_legacy(app: &App, caller: &Caller, blueprint: &str, list: V
 ///
 /// # Errors
 /// `not_found`.
-pub async fn delete(app: &App, caller: &Caller, blueprint: Option<&str>, identifier: &str) -> Outcome<()> {
+pub async fn delete(
+    app: &App,
+    caller: &Caller,
+    blueprint: Option<&str>,
+    identifier: &str,
+) -> Outcome<()> {
     let (app_, caller, identifier) = (app.clone(), caller.clone(), identifier.to_owned());
     let blueprint = blueprint.map(str::to_owned);
     app.store
@@ -190,7 +240,9 @@ fn row(action: &Action, id: &str, now: larboard_core::time::Timestamp, by: &str)
         icon: action.icon().map(str::to_owned),
         blueprint: action.blueprint().map(str::to_owned),
         trigger_type: action.trigger_type().to_owned(),
-        operation: action.operation().map(|operation| operation.as_str().to_owned()),
+        operation: action
+            .operation()
+            .map(|operation| operation.as_str().to_owned()),
         legacy_blueprint: action.legacy_blueprint().map(str::to_owned),
         doc: Value::Object(action.doc().clone()).to_string(),
         revision: now.as_millis(),
@@ -219,7 +271,9 @@ fn check_blueprint(tx: &mut Tx<'_>, action: &Action) -> Outcome<()> {
 }
 
 fn taken(identifier: &str) -> Refusal {
-    Refusal::identifier_taken(format!("There is an action {identifier:?} already; choose another identifier or PUT that one."))
+    Refusal::identifier_taken(format!(
+        "There is an action {identifier:?} already; choose another identifier or PUT that one."
+    ))
 }
 
 fn append(

@@ -38,7 +38,14 @@ pub fn shape_issued(issued: &Issued) -> Value {
 }
 
 /// A row of a new app.
-pub fn new_row(app: &App, name: &str, client_id: &str, secret: &str, is_default: bool, now: Timestamp) -> AppRow {
+pub fn new_row(
+    app: &App,
+    name: &str,
+    client_id: &str,
+    secret: &str,
+    is_default: bool,
+    now: Timestamp,
+) -> AppRow {
     AppRow {
         id: client_id.to_owned(),
         name: name.to_owned(),
@@ -63,7 +70,15 @@ pub async fn create(app: &App, caller: &Caller, name: &str) -> Outcome<Issued> {
     app.store
         .write(move |tx| {
             apps::insert(tx, &stored)?;
-            append(tx, &app_, &caller, Change::Create, None, Some(&stored), None)
+            append(
+                tx,
+                &app_,
+                &caller,
+                Change::Create,
+                None,
+                Some(&stored),
+                None,
+            )
         })
         .await?;
     reload(app).await;
@@ -76,7 +91,10 @@ pub async fn create(app: &App, caller: &Caller, name: &str) -> Outcome<Issued> {
 /// `not_found`.
 pub async fn rename(app: &App, caller: &Caller, id: &str, name: &str) -> Outcome<AppRow> {
     let name = name.to_owned();
-    change(app, caller, id, None, move |row, _| row.name.clone_from(&name)).await
+    change(app, caller, id, None, move |row, _| {
+        row.name.clone_from(&name)
+    })
+    .await
 }
 
 /// Gives an app a new secret; the one before authenticates for the configured grace, and signs nothing any more.
@@ -87,10 +105,16 @@ pub async fn rotate(app: &App, caller: &Caller, id: &str) -> Outcome<Issued> {
     let secret = app.ids.token(64);
     let sealed = app.keys.seal(purpose::APP_SECRET, secret.as_bytes());
     let grace = i64::try_from(app.config.secret_grace.as_millis()).unwrap_or(i64::MAX);
-    let row = change(app, caller, id, Some("The secret was rotated."), move |row, now| {
-        row.previous_secret_enc = Some(std::mem::replace(&mut row.secret_enc, sealed.clone()));
-        row.previous_until = Some(now.plus_millis(grace));
-    })
+    let row = change(
+        app,
+        caller,
+        id,
+        Some("The secret was rotated."),
+        move |row, now| {
+            row.previous_secret_enc = Some(std::mem::replace(&mut row.secret_enc, sealed.clone()));
+            row.previous_until = Some(now.plus_millis(grace));
+        },
+    )
     .await?;
     Ok(Issued { row, secret })
 }
@@ -134,7 +158,15 @@ async fn change(
             after.updated_at = now;
             apply(&mut after, now);
             apps::update(tx, &after)?;
-            append(tx, &app_, &caller, Change::Update, Some(&before), Some(&after), message)?;
+            append(
+                tx,
+                &app_,
+                &caller,
+                Change::Update,
+                Some(&before),
+                Some(&after),
+                message,
+            )?;
             Ok::<_, super::Failure>(after)
         })
         .await?;
@@ -159,7 +191,10 @@ fn append(
     event.before = before.map(|row| shape(row).to_string());
     event.after = after.map(|row| shape(row).to_string());
     event.message = message.map(str::to_owned);
-    let id = before.or(after).map(|row| row.id.clone()).unwrap_or_default();
+    let id = before
+        .or(after)
+        .map(|row| row.id.clone())
+        .unwrap_or_default();
     audit::append(tx, &named(event, "app", &id))?;
     tx.notify(Notice::Reload(crate::directory::NOTICE.to_owned()));
     Ok(())

@@ -61,7 +61,13 @@ impl<'a> Author<'a> {
     }
 
     /// A successful event of `resource_type`, without diff and context.
-    pub fn event(&self, ids: &dyn IdSource, at: Timestamp, resource_type: &str, change: Change) -> EventRow {
+    pub fn event(
+        &self,
+        ids: &dyn IdSource,
+        at: Timestamp,
+        resource_type: &str,
+        change: Change,
+    ) -> EventRow {
         EventRow {
             id: ids.id(Kind::AuditEvent),
             at,
@@ -86,5 +92,8 @@ impl<'a> Author<'a> {
 
 /// The event of something that has no context column of its own: an app, a secret, a user, a session.
 pub fn named(event: EventRow, key: &str, identifier: &str) -> EventRow {
-    EventRow { additional: Some(json!({ key: identifier }).to_string()), ..event }
+    EventRow {
+        additional: Some(json!({ key: identifier }).to_string()),
+        ..event
+    }
 }

@@ -43,7 +43,9 @@ fn stamps(row: &BlueprintRow) -> Stamps {
 
 /// The refusal of an unknown blueprint.
 pub fn not_found(identifier: &str) -> Refusal {
-    Refusal::not_found(format!("There is no blueprint {identifier:?}. GET /v1/blueprints lists those there are."))
+    Refusal::not_found(format!(
+        "There is no blueprint {identifier:?}. GET /v1/blueprints lists those there are."
+    ))
 }
 
 /// Refuses an unknown blueprint.
@@ -85,8 +87,19 @@ pub async fn create(app: &App, caller: &Caller, body: Value) -> Outcome<Blueprin
 ///
 /// # Errors
 /// What is wrong with the body, `not_found`, `identifier_taken` for the new identifier of a rename.
-pub async fn update(app: &App, caller: &Caller, identifier: &str, body: Value, mode: Mode) -> Outcome<BlueprintRow> {
-    let (app_, caller, id, now) = (app.clone(), caller.clone(), identifier.to_owned(), app.now());
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    identifier: &str,
+    body: Value,
+    mode: Mode,
+) -> Outcome<BlueprintRow> {
+    let (app_, caller, id, now) = (
+        app.clone(),
+        caller.clone(),
+        identifier.to_owned(),
+        app.now(),
+    );
     let row = app
         .store
         .write(move |tx| {
@@ -97,7 +110,11 @@ pub async fn update(app: &App, caller: &Caller, identifier: &str, body: Value, m
                 Mode::Merge => old.patch(body.clone())?,
             };
             let changes = new.changes_since(&old);
-            let after = row(&new, before.revision + 1, &stamps(&before).rewritten(now, caller.id()));
+            let after = row(
+                &new,
+                before.revision + 1,
+                &stamps(&before).rewritten(now, caller.id()),
+            );
             if let Some(from) = &changes.renamed_from {
                 rename(tx, from, &after, now)?;
             }
@@ -108,7 +125,15 @@ pub async fn update(app: &App, caller: &Caller, identifier: &str, body: Value, m
             };
             drop_values(tx, &after.identifier, &changes)?;
             if before.doc != after.doc {
-                append(tx, &app_, &caller, Change::Update, Some(&before), Some(&after), now)?;
+                append(
+                    tx,
+                    &app_,
+                    &caller,
+                    Change::Update,
+                    Some(&before),
+                    Some(&after),
+                    now,
+                )?;
             }
             Ok::<_, Failure>(after)
         })
@@ -122,8 +147,18 @@ pub async fn update(app: &App, caller: &Caller, identifier: &str, body: Value, m
 ///
 /// # Errors
 /// `not_found`, `has_dependents`.
-pub async fn delete(app: &App, caller: &Caller, identifier: &str, delete_actions: bool) -> Outcome<()> {
-    let (app_, caller, id, now) = (app.clone(), caller.clone(), identifier.to_owned(), app.now());
+pub async fn delete(
+    app: &App,
+    caller: &Caller,
+    identifier: &str,
+    delete_actions: bool,
+) -> Outcome<()> {
+    let (app_, caller, id, now) = (
+        app.clone(),
+        caller.clone(),
+        identifier.to_owned(),
+        app.now(),
+    );
     app.store
         .write(move |tx| {
             let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
@@ -181,9 +216,18 @@ fn rename(tx: &mut Tx<'_>, from: &str, after: &BlueprintRow, now: Timestamp) -> 
     if blueprints::find_revision(tx, &after.identifier)?.is_some() {
         return Err(taken(&after.identifier).into());
     }
-    for row in blueprints::list(tx)?.iter().filter(|row| row.identifier != from) {
-        if let Some(retargeted) = Blueprint::from_stored(&row.doc)?.retargeted(from, &after.identifier) {
-            let changed = self::row(&retargeted, row.revision + 1, &stamps(row).rewritten(now, &after.updated_by));
+    for row in blueprints::list(tx)?
+        .iter()
+        .filter(|row| row.identifier != from)
+    {
+        if let Some(retargeted) =
+            Blueprint::from_stored(&row.doc)?.retargeted(from, &after.identifier)
+        {
+            let changed = self::row(
+                &retargeted,
+                row.revision + 1,
+                &stamps(row).rewritten(now, &after.updated_by),
+            );
             blueprints::update(tx, &row.identifier, &changed)?;
         }
     }
@@ -202,7 +246,9 @@ fn drop_values(tx: &mut Tx<'_>, blueprint: &str, changes: &BlueprintChanges) -> 
     let mut after: Option<String> = None;
     loop {
         let page = entities::list_after(tx, blueprint, after.as_deref(), PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = Some(last.identifier.clone());
         for mut row in page {
             let kept_properties = without(&row.properties, &changes.removed_properties)?;
@@ -228,7 +274,11 @@ fn row(blueprint: &Blueprint, revision: i64, stamps: &Stamps) -> BlueprintRow {
     BlueprintRow {
         identifier: blueprint.identifier().to_owned(),
         title: Some(blueprint.title().to_owned()),
-        icon: blueprint.document().get("icon").and_then(Value::as_str).map(str::to_owned),
+        icon: blueprint
+            .document()
+            .get("icon")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         doc: blueprint.to_text(),
         revision,
         created_at: stamps.created_at,
@@ -239,7 +289,9 @@ fn row(blueprint: &Blueprint, revision: i64, stamps: &Stamps) -> BlueprintRow {
 }
 
 fn taken(identifier: &str) -> Refusal {
-    Refusal::identifier_taken(format!("There is a blueprint {identifier:?} already; choose another identifier."))
+    Refusal::identifier_taken(format!(
+        "There is a blueprint {identifier:?} already; choose another identifier."
+    ))
 }
 
 fn dependents(message: String) -> Refusal {
@@ -257,8 +309,12 @@ fn append(
 ) -> Outcome<()> {
     let event = EventRow {
         blueprint: after.or(before).map(|row| row.identifier.clone()),
-        before: before.map(|row| shape(row).map(|value| value.to_string())).transpose()?,
-        after: after.map(|row| shape(row).map(|value| value.to_string())).transpose()?,
+        before: before
+            .map(|row| shape(row).map(|value| value.to_string()))
+            .transpose()?,
+        after: after
+            .map(|row| shape(row).map(|value| value.to_string()))
+            .transpose()?,
         ..Author::caller(caller).event(app.ids.as_ref(), now, "blueprint", change)
     };
     audit::append(tx, &event)?;

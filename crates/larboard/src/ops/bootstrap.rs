@@ -69,16 +69,31 @@ pub async fn organization(
 /// If the database fails.
 pub async fn accounts(app: &App) -> Outcome<Made> {
     let set = app.config.bootstrap.clone();
-    let email = set.admin_email.clone().unwrap_or_else(|| "admin@larboard.local".into());
-    let password = set.admin_password.clone().unwrap_or_else(|| app.ids.token(20));
+    let email = set
+        .admin_email
+        .clone()
+        .unwrap_or_else(|| "admin@larboard.local".into());
+    let password = set
+        .admin_password
+        .clone()
+        .unwrap_or_else(|| app.ids.token(20));
     // Hashed only if it will be used: hashing is slow on purpose, and every start comes by here.
     let wanted = {
         let email = email.clone();
-        app.store.read(move |tx| Ok::<_, Failure>((user_rows::find_by_email(tx, &email)?, !user_rows::list(tx)?.is_empty()))).await?
+        app.store
+            .read(move |tx| {
+                Ok::<_, Failure>((
+                    user_rows::find_by_email(tx, &email)?,
+                    !user_rows::list(tx)?.is_empty(),
+                ))
+            })
+            .await?
     };
     let administrator = match wanted {
         (Some(row), _) => match &set.admin_password {
-            Some(password) if !users::verify(app, row.password_hash.clone(), password.clone()).await => {
+            Some(password)
+                if !users::verify(app, row.password_hash.clone(), password.clone()).await =>
+            {
                 users::set_password(app, &row.id, password).await?;
                 None
             }
@@ -86,25 +101,38 @@ pub async fn accounts(app: &App) -> Outcome<Made> {
         },
         (None, true) if set.admin_email.is_none() => None,
         (None, _) => {
-            let new = NewUser { email: &email, first_name: "Admin", last_name: "", role: "Admin", password: Some(&password) };
+            let new = NewUser {
+                email: &email,
+                first_name: "Admin",
+                last_name: "",
+                role: "Admin",
+                password: Some(&password),
+            };
             users::insert(app, None, new).await?;
             Some((email, password))
         }
     };
-    Ok(Made { app: default_app(app).await?, administrator })
+    Ok(Made {
+        app: default_app(app).await?,
+        administrator,
+    })
 }
 
 async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
     let set = app.config.bootstrap.clone();
-    let (fresh_id, fresh_secret, now, app_) = (app.ids.token(32), app.ids.token(64), app.now(), app.clone());
+    let (fresh_id, fresh_secret, now, app_) =
+        (app.ids.token(32), app.ids.token(64), app.now(), app.clone());
     let made = app
         .store
         .write(move |tx| {
             let existing = apps::list(tx)?.into_iter().find(|row| row.is_default);
-            let same_id = |row: &apps::AppRow| set.client_id.as_ref().is_none_or(|id| *id == row.id);
+            let same_id =
+                |row: &apps::AppRow| set.client_id.as_ref().is_none_or(|id| *id == row.id);
             let made = match existing {
                 Some(mut row) if same_id(&row) => {
-                    let Some(secret) = &set.client_secret else { return Ok(None) };
+                    let Some(secret) = &set.client_secret else {
+                        return Ok(None);
+                    };
                     let current = app_.keys.open_text(purpose::APP_SECRET, &row.secret_enc)?;
                     if current == *secret {
                         return Ok(None);
@@ -120,7 +148,10 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
                         apps::update(tx, &old)?;
                     }
                     let id = set.client_id.clone().unwrap_or_else(|| fresh_id.clone());
-                    let secret = set.client_secret.clone().unwrap_or_else(|| fresh_secret.clone());
+                    let secret = set
+                        .client_secret
+                        .clone()
+                        .unwrap_or_else(|| fresh_secret.clone());
                     apps::insert(tx, &new_row(&app_, "Default app", &id, &secret, true, now))?;
                     Some((id, secret))
                 }
@@ -138,6 +169,9 @@ pub async fn reload(app: &App) {
     let keys = app.keys.clone();
     match app.store.read(move |tx| Directory::read(tx, &keys)).await {
         Ok(directory) => app.directory.store(Arc::new(directory)),
-        Err(error) => tracing::error!(?error, "the directory of users and apps could not be read again; the last one stays"),
+        Err(error) => tracing::error!(
+            ?error,
+            "the directory of users and apps could not be read again; the last one stays"
+        ),
     }
 }

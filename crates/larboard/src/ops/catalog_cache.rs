@@ -7,10 +7,10 @@ use larboard_core::action::Action;
 use larboard_core::blueprint::{Blueprint, Stamps};
 use larboard_core::entity::EntitySchema;
 use larboard_core::inputs::InputSchema;
-use larboard_core::template::Template;
+use larboard_core::template::{PlainPaths, Template, TemplateError};
+use larboard_store::Tx;
 use larboard_store::actions::{self, ActionRow};
 use larboard_store::blueprints::{self, BlueprintRow};
-use larboard_store::Tx;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +44,12 @@ impl CompiledBlueprint {
             updated_at: row.updated_at,
             updated_by: row.updated_by.clone(),
         };
-        Ok(Self { blueprint, schema, stamps, revision: row.revision })
+        Ok(Self {
+            blueprint,
+            schema,
+            stamps,
+            revision: row.revision,
+        })
     }
 }
 
@@ -57,7 +62,7 @@ pub struct CompiledAction {
     /// Its form.
     pub inputs: InputSchema,
     /// Its invocation with templates found, or why they cannot be rendered.
-    pub template: Result<Template, larboard_core::template::TemplateError>,
+    pub template: Result<Template, TemplateError>,
     /// Whether rendering it needs the organization's secrets.
     pub uses_secrets: bool,
 }
@@ -69,12 +74,19 @@ impl CompiledAction {
     /// If the stored document is not one.
     pub fn of(row: ActionRow) -> Outcome<Self> {
         let doc = serde_json::from_str(&row.doc)?;
-        let action = Action::from_stored(doc, row.legacy_blueprint.clone())
-            .ok_or_else(|| Failure::Internal(format!("the stored action {:?} is no object", row.identifier)))?;
+        let action = Action::from_stored(doc, row.legacy_blueprint.clone()).ok_or_else(|| {
+            Failure::Internal(format!(
+                "the stored action {:?} is no object",
+                row.identifier
+            ))
+        })?;
+        let template = Template::parse("invocationMethod", action.invocation());
         Ok(Self {
             inputs: InputSchema::compile(&action)?,
-            template: Template::parse(action.invocation()),
-            uses_secrets: action.invocation().to_string().contains("secrets"),
+            uses_secrets: template
+                .as_ref()
+                .is_ok_and(|template| template.may_read_secrets(&PlainPaths)),
+            template,
             row,
             action,
         })
@@ -93,19 +105,29 @@ impl CatalogCache {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find_blueprint(&self, app: &App, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+    pub async fn find_blueprint(
+        &self,
+        app: &App,
+        identifier: &str,
+    ) -> Outcome<Option<Arc<CompiledBlueprint>>> {
         if let Some(known) = self.blueprints.read().get(identifier) {
             return Ok(Some(known.clone()));
         }
         let (app_, id) = (app.clone(), identifier.to_owned());
-        app.store.read_one(move |tx| app_.catalog.load_blueprint(tx, &id)).await
+        app.store
+            .read_one(move |tx| app_.catalog.load_blueprint(tx, &id))
+            .await
     }
 
     /// The blueprint as the transaction sees it: the known one if its revision still stands.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn blueprint_in(&self, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+    pub fn blueprint_in(
+        &self,
+        tx: &mut Tx<'_>,
+        identifier: &str,
+    ) -> Outcome<Option<Arc<CompiledBlueprint>>> {
         let known = self.blueprints.read().get(identifier).cloned();
         match (known, blueprints::find_revision(tx, identifier)?) {
             (Some(known), Some(revision)) if known.revision == revision => Ok(Some(known)),
@@ -117,8 +139,14 @@ impl CatalogCache {
         }
     }
 
-    fn load_blueprint(&self, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
-        let Some(row) = blueprints::find(tx, identifier)? else { return Ok(None) };
+    fn load_blueprint(
+        &self,
+        tx: &mut Tx<'_>,
+        identifier: &str,
+    ) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+        let Some(row) = blueprints::find(tx, identifier)? else {
+            return Ok(None);
+        };
         let compiled = Arc::new(CompiledBlueprint::of(&row)?);
         let mut known = self.blueprints.write();
         if known.len() >= KEPT {
@@ -137,12 +165,20 @@ impl CatalogCache {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find_action(&self, app: &App, identifier: &str) -> Outcome<Option<Arc<CompiledAction>>> {
+    pub async fn find_action(
+        &self,
+        app: &App,
+        identifier: &str,
+    ) -> Outcome<Option<Arc<CompiledAction>>> {
         if let Some(known) = self.actions.read().get(identifier) {
             return Ok(Some(known.clone()));
         }
         let id = identifier.to_owned();
-        let Some(row) = app.store.read_one(move |tx| Ok::<_, Failure>(actions::find(tx, &id)?)).await? else {
+        let Some(row) = app
+            .store
+            .read_one(move |tx| Ok::<_, Failure>(actions::find(tx, &id)?))
+            .await?
+        else {
             return Ok(None);
         };
         let compiled = Arc::new(CompiledAction::of(row)?);

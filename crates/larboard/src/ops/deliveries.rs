@@ -1,9 +1,9 @@
 //! What came of an attempt: the delivery is settled, the attempt recorded, and the run ended where that ends it, all in one
 //! transaction.
 
+use super::Outcome;
 use super::audit::Author;
 use super::runs::save;
-use super::Outcome;
 use crate::invoke::{AttemptResult, Decision, Outcome as Attempt};
 use crate::state::App;
 use crate::worker::deliver::Job;
@@ -19,7 +19,13 @@ const EXCERPT: usize = 2000;
 ///
 /// # Errors
 /// If the database fails; the lease then runs out and the delivery is sent again.
-pub async fn settle(app: &App, job: &Job, number: i64, attempt: Attempt, decision: Decision) -> Outcome<()> {
+pub async fn settle(
+    app: &App,
+    job: &Job,
+    number: i64,
+    attempt: Attempt,
+    decision: Decision,
+) -> Outcome<()> {
     let (app_, id, run_id) = (app.clone(), job.id.clone(), job.request.run_id.clone());
     let owner = app.outbox.owner.clone();
     let synchronized = job.request.synchronized;
@@ -56,7 +62,12 @@ pub async fn settle(app: &App, job: &Job, number: i64, attempt: Attempt, decisio
 /// # Errors
 /// If the database fails.
 pub async fn abandon(app: &App, id: &str, run_id: &str) -> Outcome<()> {
-    let (app_, id, run_id, owner) = (app.clone(), id.to_owned(), run_id.to_owned(), app.outbox.owner.clone());
+    let (app_, id, run_id, owner) = (
+        app.clone(),
+        id.to_owned(),
+        run_id.to_owned(),
+        app.outbox.owner.clone(),
+    );
     let now = app.now();
     app.store
         .write(move |tx| {
@@ -78,7 +89,9 @@ fn end(
     outcome: &RunOutcome,
     now: larboard_core::time::Timestamp,
 ) -> Outcome<()> {
-    let Some((before, context)) = runs::find_with_context(tx, run_id)? else { return Ok(()) };
+    let Some((before, context)) = runs::find_with_context(tx, run_id)? else {
+        return Ok(());
+    };
     let mut after = before.clone();
     let actor = before.updated_by.clone();
     if after.settle(outcome, &actor, now).is_err() {
@@ -86,23 +99,39 @@ fn end(
         return Ok(());
     }
     let organization = app.directory.load().organization.clone();
-    save(tx, app, &Author::server(&organization), &before, &after, &context, now)
+    save(
+        tx,
+        app,
+        &Author::server(&organization),
+        &before,
+        &after,
+        &context,
+        now,
+    )
 }
 
 /// What an attempt means for the run; `None` if it goes on.
-fn run_outcome(result: &AttemptResult, decision: &Decision, synchronized: bool) -> Option<RunOutcome> {
+fn run_outcome(
+    result: &AttemptResult,
+    decision: &Decision,
+    synchronized: bool,
+) -> Option<RunOutcome> {
     let response = match result {
         AttemptResult::Answered { body, .. } if synchronized => Some(response(body)),
         _ => None,
     };
     match decision {
-        Decision::Done if synchronized => {
-            Some(RunOutcome { status: Some(FinalStatus::Success), summary: None, response })
-        }
+        Decision::Done if synchronized => Some(RunOutcome {
+            status: Some(FinalStatus::Success),
+            summary: None,
+            response,
+        }),
         Decision::Done | Decision::RetryAt(_) => None,
-        Decision::FailNow { reason } | Decision::GiveUp { reason } => {
-            Some(RunOutcome { status: Some(FinalStatus::Failure), summary: Some(reason.clone()), response })
-        }
+        Decision::FailNow { reason } | Decision::GiveUp { reason } => Some(RunOutcome {
+            status: Some(FinalStatus::Failure),
+            summary: Some(reason.clone()),
+            response,
+        }),
     }
 }
 
@@ -115,7 +144,9 @@ fn response(body: &[u8]) -> JsonText {
 
 fn attempt_row(number: i64, attempt: &Attempt) -> AttemptRow {
     let (status_code, error, response_excerpt) = match &attempt.result {
-        AttemptResult::Answered { status, body, .. } => (Some(i64::from(*status)), None, Some(excerpt(body))),
+        AttemptResult::Answered { status, body, .. } => {
+            (Some(i64::from(*status)), None, Some(excerpt(body)))
+        }
         AttemptResult::Failed { message, .. } => (None, Some(message.clone()), None),
     };
     AttemptRow {
@@ -129,6 +160,9 @@ fn attempt_row(number: i64, attempt: &Attempt) -> AttemptRow {
 }
 
 fn excerpt(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).chars().filter(|c| *c != '\0').take(EXCERPT).collect()
+    String::from_utf8_lossy(body)
+        .chars()
+        .filter(|c| *c != '\0')
+        .take(EXCERPT)
+        .collect()
 }
-

@@ -71,7 +71,12 @@ pub struct Prepared {
 ///
 /// # Errors
 /// What does not fit the blueprint.
-pub fn prepare(app: &App, compiled: &Arc<CompiledBlueprint>, write: EntityWrite, intent: Intent) -> Outcome<Prepared> {
+pub fn prepare(
+    app: &App,
+    compiled: &Arc<CompiledBlueprint>,
+    write: EntityWrite,
+    intent: Intent,
+) -> Outcome<Prepared> {
     Ok(Prepared {
         checked: compiled.schema.check(write)?,
         compiled: compiled.clone(),
@@ -95,7 +100,12 @@ pub async fn blueprint(app: &App, identifier: &str) -> Outcome<Arc<CompiledBluep
 ///
 /// # Errors
 /// As the facts say of each intent. A refused write that names a run leaves a FAILURE event on it.
-pub async fn write(app: &App, caller: &Caller, prepared: Prepared, options: Options) -> Outcome<Written> {
+pub async fn write(
+    app: &App,
+    caller: &Caller,
+    prepared: Prepared,
+    options: Options,
+) -> Outcome<Written> {
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
     let subject = prepared.subject();
     let blueprint = prepared.compiled.blueprint.identifier().to_owned();
@@ -103,16 +113,33 @@ pub async fn write(app: &App, caller: &Caller, prepared: Prepared, options: Opti
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer { app: &app_, caller: &caller_, now, options: &options };
+            let writer = Writer {
+                app: &app_,
+                caller: &caller_,
+                now,
+                options: &options,
+            };
             let written = writer.write(tx, &prepared)?;
-            if options.validation_only { Err(Halt::Validated(Box::new(written))) } else { Ok(written) }
+            if options.validation_only {
+                Err(Halt::Validated(Box::new(written)))
+            } else {
+                Ok(written)
+            }
         })
         .await;
     match result {
         Ok(written) => Ok(written),
         Err(Halt::Validated(written)) => Ok(*written),
         Err(Halt::Failed(failure)) => {
-            bind::record_refusal(app, caller, run_id.as_deref(), &blueprint, subject.as_deref(), &failure).await;
+            bind::record_refusal(
+                app,
+                caller,
+                run_id.as_deref(),
+                &blueprint,
+                subject.as_deref(),
+                &failure,
+            )
+            .await;
             Err(failure)
         }
     }
@@ -155,7 +182,12 @@ pub async fn write_all(
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer { app: &app_, caller: &caller, now, options: &options };
+            let writer = Writer {
+                app: &app_,
+                caller: &caller,
+                now,
+                options: &options,
+            };
             let mut done: Vec<Item> = Vec::with_capacity(items.len());
             for item in &items {
                 done.push(match item {
@@ -167,7 +199,11 @@ pub async fn write_all(
                     },
                 });
             }
-            if options.validation_only { Err(AllHalt::Validated(done)) } else { Ok(done) }
+            if options.validation_only {
+                Err(AllHalt::Validated(done))
+            } else {
+                Ok(done)
+            }
         })
         .await;
     match result {
@@ -219,7 +255,12 @@ impl Writer<'_> {
         } else {
             compiled.schema.check(prepared.checked.write().clone())?
         };
-        let run = self.options.run_id.as_deref().map(|id| bind::check(tx, id)).transpose()?;
+        let run = self
+            .options
+            .run_id
+            .as_deref()
+            .map(|id| bind::check(tx, id))
+            .transpose()?;
         let identifier = match &prepared.intent {
             Intent::Replace(identifier) | Intent::Patch(identifier) => identifier.as_str(),
             _ => checked.identifier().unwrap_or(&prepared.generated),
@@ -231,9 +272,15 @@ impl Writer<'_> {
             (Intent::Create | Intent::Override | Intent::Merge, None) => {
                 checked.create(schema, identifier, self.now, by)?
             }
-            (Intent::Override | Intent::Replace(_), Some(stored)) => checked.replace(schema, stored, self.now, by)?,
-            (Intent::Merge | Intent::Patch(_), Some(stored)) => checked.merge(schema, stored, self.now, by)?,
-            (Intent::Replace(_) | Intent::Patch(_), None) => return Err(not_found(blueprint, identifier).into()),
+            (Intent::Override | Intent::Replace(_), Some(stored)) => {
+                checked.replace(schema, stored, self.now, by)?
+            }
+            (Intent::Merge | Intent::Patch(_), Some(stored)) => {
+                checked.merge(schema, stored, self.now, by)?
+            }
+            (Intent::Replace(_) | Intent::Patch(_), None) => {
+                return Err(not_found(blueprint, identifier).into());
+            }
         };
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
@@ -242,19 +289,36 @@ impl Writer<'_> {
         if let Some((run, context)) = run.filter(|_| stored.is_none()) {
             bind::entity(tx, self, run, &context, &entity)?;
         }
-        Ok(Written { entity, created: stored.is_none(), compiled })
+        Ok(Written {
+            entity,
+            created: stored.is_none(),
+            compiled,
+        })
     }
 
-    fn create(&self, tx: &mut Tx<'_>, entity: &Entity, compiled: &CompiledBlueprint) -> Outcome<()> {
+    fn create(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<()> {
         match entities::insert(tx, &self.row(entity)) {
-            Err(StoreError::Unique { .. }) => return Err(taken(&entity.blueprint, &entity.identifier).into()),
+            Err(StoreError::Unique { .. }) => {
+                return Err(taken(&entity.blueprint, &entity.identifier).into());
+            }
             other => other?,
         }
         links::insert(tx, self, entity, &compiled.schema)?;
         self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
     }
 
-    fn change(&self, tx: &mut Tx<'_>, before: &Entity, after: &Entity, compiled: &CompiledBlueprint) -> Outcome<()> {
+    fn change(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &Entity,
+        after: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<()> {
         if before.same_content(after) {
             entities::touch(tx, &self.row(after))?;
             return Ok(());
@@ -271,7 +335,13 @@ impl Writer<'_> {
         if before.relations != after.relations {
             links::replace(tx, self, after, &compiled.schema)?;
         }
-        self.append(tx, Change::Update, Some(before), Some(after), &compiled.schema)
+        self.append(
+            tx,
+            Change::Update,
+            Some(before),
+            Some(after),
+            &compiled.schema,
+        )
     }
 
     pub(super) fn append(
@@ -319,7 +389,12 @@ impl Writer<'_> {
 /// # Errors
 /// If the stored texts are not what was stored.
 pub fn parse(row: EntityRow) -> Outcome<Entity> {
-    let parts = StoredTexts { team: row.team, properties: row.properties, relations: row.relations }.parse()?;
+    let parts = StoredTexts {
+        team: row.team,
+        properties: row.properties,
+        relations: row.relations,
+    }
+    .parse()?;
     Ok(Entity {
         identifier: row.identifier,
         blueprint: row.blueprint,
@@ -342,12 +417,16 @@ pub fn parse(row: EntityRow) -> Outcome<Entity> {
 /// # Errors
 /// If the database fails.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<Option<Entity>> {
-    entities::find(tx, blueprint, identifier)?.map(parse).transpose()
+    entities::find(tx, blueprint, identifier)?
+        .map(parse)
+        .transpose()
 }
 
 /// The refusal of an unknown entity.
 pub fn not_found(blueprint: &str, identifier: &str) -> Refusal {
-    Refusal::not_found(format!("The blueprint {blueprint:?} has no entity {identifier:?}."))
+    Refusal::not_found(format!(
+        "The blueprint {blueprint:?} has no entity {identifier:?}."
+    ))
 }
 
 fn taken(blueprint: &str, identifier: &str) -> Refusal {
@@ -358,6 +437,10 @@ fn taken(blueprint: &str, identifier: &str) -> Refusal {
 
 /// An entity as an audit event keeps it, as text.
 fn snapshot(entity: &Entity, schema: &EntitySchema) -> Outcome<String> {
-    let view = View { exclude_calculated: true, only_values: true, ..View::default() };
+    let view = View {
+        exclude_calculated: true,
+        only_values: true,
+        ..View::default()
+    };
     Ok(serde_json::to_string(&view.of(entity, schema))?)
 }

@@ -33,7 +33,12 @@ pub enum Mode {
 ///
 /// # Errors
 /// `invalid_request` for unknown keys and mistyped values.
-pub async fn update(app: &App, caller: &Caller, body: Value, mode: Mode) -> Outcome<OrganizationRow> {
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    body: Value,
+    mode: Mode,
+) -> Outcome<OrganizationRow> {
     let change = Body::parse(&body, mode)?;
     let (app_, caller, now) = (app.clone(), caller.clone(), app.now());
     app.store
@@ -56,9 +61,19 @@ pub async fn update(app: &App, caller: &Caller, body: Value, mode: Mode) -> Outc
             let name = change.name.clone().unwrap_or_else(|| before.name.clone());
             let text = Value::Object(settings).to_string();
             organization::update(tx, &before.id, &name, &text, now)?;
-            let after = OrganizationRow { name, settings: text, updated_at: now, ..before.clone() };
+            let after = OrganizationRow {
+                name,
+                settings: text,
+                updated_at: now,
+                ..before.clone()
+            };
             if (&before.name, &before.settings) != (&after.name, &after.settings) {
-                let mut event = Author::caller(&caller).event(app_.ids.as_ref(), now, "organization", Change::Update);
+                let mut event = Author::caller(&caller).event(
+                    app_.ids.as_ref(),
+                    now,
+                    "organization",
+                    Change::Update,
+                );
                 event.before = Some(shape(&before).to_string());
                 event.after = Some(shape(&after).to_string());
                 audit::append(tx, &named(event, "organization", &after.id))?;
@@ -71,7 +86,9 @@ pub async fn update(app: &App, caller: &Caller, body: Value, mode: Mode) -> Outc
 /// The organization as the API shows it: the feature flags that clients look for stay off (facts/routes.md).
 pub fn shape(row: &OrganizationRow) -> Value {
     let mut value = json!({ "id": row.id, "name": row.name, "featureFlags": [] });
-    if let (Some(map), Ok(Value::Object(rest))) = (value.as_object_mut(), serde_json::from_str(&row.settings)) {
+    if let (Some(map), Ok(Value::Object(rest))) =
+        (value.as_object_mut(), serde_json::from_str(&row.settings))
+    {
         map.extend(rest);
     }
     value
@@ -90,12 +107,16 @@ impl Body {
         let mut rest = map.clone();
         let name = match rest.shift_remove("name") {
             None if mode == Mode::Replace => {
-                return Err(Refusal::invalid_request("\"name\" is missing; a PUT needs the organization's name."));
+                return Err(Refusal::invalid_request(
+                    "\"name\" is missing; a PUT needs the organization's name.",
+                ));
             }
             None => None,
             Some(Value::String(name)) if !name.trim().is_empty() => Some(name),
             Some(other) => {
-                return Err(Refusal::invalid_request(format!("\"name\" is {other}; it must be a text that is not empty.")));
+                return Err(Refusal::invalid_request(format!(
+                    "\"name\" is {other}; it must be a text that is not empty."
+                )));
             }
         };
         // Clients send the reply of a GET back, so what the server adds is tolerated and left out.
@@ -111,7 +132,11 @@ impl Body {
         for key in ["settings", "announcement", "toolSelectionProvisioning"] {
             match rest.get(key) {
                 None | Some(Value::Object(_)) => {}
-                Some(other) => return Err(Refusal::invalid_request(format!("{key:?} is {other}; it must be an object."))),
+                Some(other) => {
+                    return Err(Refusal::invalid_request(format!(
+                        "{key:?} is {other}; it must be an object."
+                    )));
+                }
             }
         }
         portal_title(&rest)?;
@@ -120,14 +145,19 @@ impl Body {
 }
 
 fn portal_title(rest: &Map<String, Value>) -> Result<(), Refusal> {
-    match rest.get("settings").and_then(|settings| settings.get("portalTitle")) {
-        Some(Value::String(title)) if title.chars().count() > 30 => Err(Refusal::invalid_request(format!(
-            "\"settings.portalTitle\" has {} characters; it may have at most 30.",
-            title.chars().count()
-        ))),
-        Some(other) if !other.is_string() && !other.is_null() => {
-            Err(Refusal::invalid_request(format!("\"settings.portalTitle\" is {other}; it must be a text.")))
+    match rest
+        .get("settings")
+        .and_then(|settings| settings.get("portalTitle"))
+    {
+        Some(Value::String(title)) if title.chars().count() > 30 => {
+            Err(Refusal::invalid_request(format!(
+                "\"settings.portalTitle\" has {} characters; it may have at most 30.",
+                title.chars().count()
+            )))
         }
+        Some(other) if !other.is_string() && !other.is_null() => Err(Refusal::invalid_request(
+            format!("\"settings.portalTitle\" is {other}; it must be a text."),
+        )),
         _ => Ok(()),
     }
 }

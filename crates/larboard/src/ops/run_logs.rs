@@ -15,7 +15,12 @@ use larboard_store::{Tx, runs};
 ///
 /// # Errors
 /// `not_found`, `run_exhausted` once the run has ended, and what the state of the run forbids of a terminating line.
-pub async fn append(app: &App, caller: &Caller, run_id: &str, entry: LogEntry) -> Outcome<RunLogRow> {
+pub async fn append(
+    app: &App,
+    caller: &Caller,
+    run_id: &str,
+    entry: LogEntry,
+) -> Outcome<RunLogRow> {
     let row = RunLogRow {
         seq: 0,
         id: app.ids.id(Kind::RunLog),
@@ -26,8 +31,14 @@ pub async fn append(app: &App, caller: &Caller, run_id: &str, entry: LogEntry) -
     let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
     app.store
         .write(move |tx| {
-            let plain = entry.termination_status.is_none() && entry.status_label.is_none() && caller.is_admin();
-            let seq = if plain { plain_seq(tx, &run_id)? } else { changing_seq(tx, &app_, &caller, &run_id, &entry, &row)? };
+            let plain = entry.termination_status.is_none()
+                && entry.status_label.is_none()
+                && caller.is_admin();
+            let seq = if plain {
+                plain_seq(tx, &run_id)?
+            } else {
+                changing_seq(tx, &app_, &caller, &run_id, &entry, &row)?
+            };
             let row = RunLogRow { seq, ..row.clone() };
             run_logs::insert(tx, &run_id, &row)?;
             Ok(row)
@@ -42,7 +53,11 @@ fn plain_seq(tx: &mut Tx<'_>, run_id: &str) -> Outcome<i64> {
     }
     // Either there is no such run or it has ended: the state machine says which.
     let (mut run, _) = get(tx, run_id)?;
-    let entry = LogEntry { message: String::new(), termination_status: None, status_label: None };
+    let entry = LogEntry {
+        message: String::new(),
+        termination_status: None,
+        status_label: None,
+    };
     let (updated_by, updated_at) = (run.updated_by.clone(), run.updated_at);
     run.append_log(&entry, &updated_by, updated_at)?;
     Err(run_ops::not_found(run_id).into())
@@ -63,9 +78,20 @@ fn changing_seq(
     let seq = after.append_log(entry, caller.id(), row.created_at)?;
     // The number is claimed first: once the run has ended, no line can follow.
     runs::claim_log_seq(tx, run_id)?;
-    let counted = larboard_core::run::Run { log_count: seq, ..before };
+    let counted = larboard_core::run::Run {
+        log_count: seq,
+        ..before
+    };
     if counted != after {
-        save(tx, app, &Author::caller(caller), &counted, &after, &context, row.created_at)?;
+        save(
+            tx,
+            app,
+            &Author::caller(caller),
+            &counted,
+            &after,
+            &context,
+            row.created_at,
+        )?;
     }
     Ok(seq)
 }

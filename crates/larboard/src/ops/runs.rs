@@ -18,7 +18,9 @@ pub fn get(tx: &mut Tx<'_>, id: &str) -> Outcome<(Run, RunContext)> {
 
 /// The refusal of an unknown run.
 pub fn not_found(id: &str) -> Refusal {
-    Refusal::not_found(format!("There is no run {id:?}. GET /v1/actions/runs lists those there are."))
+    Refusal::not_found(format!(
+        "There is no run {id:?}. GET /v1/actions/runs lists those there are."
+    ))
 }
 
 /// Whether `caller` may report on `run`: machines and administrators on any, members on their own.
@@ -31,7 +33,10 @@ pub fn check_reporter(caller: &Caller, run: &Run) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         Code::MissingPermissions,
-        format!("Run {:?} was started by someone else; only they, administrators and apps may change it.", run.id),
+        format!(
+            "Run {:?} was started by someone else; only they, administrators and apps may change it.",
+            run.id
+        ),
     ))
 }
 
@@ -39,7 +44,12 @@ pub fn check_reporter(caller: &Caller, run: &Run) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// What the state of the run forbids; nothing is changed then.
-pub async fn patch(app: &App, caller: &Caller, id: &str, patch: RunPatch) -> Outcome<(Run, RunContext)> {
+pub async fn patch(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    patch: RunPatch,
+) -> Outcome<(Run, RunContext)> {
     let (app_, caller, id) = (app.clone(), caller.clone(), id.to_owned());
     let now = app.now();
     app.store
@@ -48,7 +58,15 @@ pub async fn patch(app: &App, caller: &Caller, id: &str, patch: RunPatch) -> Out
             check_reporter(&caller, &before)?;
             let mut after = before.clone();
             after.patch(&patch, caller.id(), now)?;
-            save(tx, &app_, &Author::caller(&caller), &before, &after, &context, now)?;
+            save(
+                tx,
+                &app_,
+                &Author::caller(&caller),
+                &before,
+                &after,
+                &context,
+                now,
+            )?;
             Ok((after, context))
         })
         .await
@@ -69,7 +87,11 @@ pub fn save(
         // It ended between the read and this write, which only a database without serial writes could do.
         return Err(Failure::Store(StoreError::Conflict));
     }
-    let touched = Run { updated_at: after.updated_at, updated_by: after.updated_by.clone(), ..before.clone() };
+    let touched = Run {
+        updated_at: after.updated_at,
+        updated_by: after.updated_by.clone(),
+        ..before.clone()
+    };
     if touched != *after {
         audit::append(tx, &event(app, author, Some(before), after, context, now))?;
     }
@@ -88,7 +110,11 @@ pub fn event(
     context: &RunContext,
     now: Timestamp,
 ) -> EventRow {
-    let change = if before.is_some() { Change::Update } else { Change::Create };
+    let change = if before.is_some() {
+        Change::Update
+    } else {
+        Change::Create
+    };
     EventRow {
         blueprint: after.blueprint.clone(),
         entity: after.entity.clone(),

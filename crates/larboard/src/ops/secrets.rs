@@ -28,7 +28,12 @@ impl NewSecret {
         let fields = Fields::of(body, "")?;
         fields.only(&["secretName", "secretValue", "description"])?;
         let name = fields.string("secretName")?;
-        if name.is_empty() || name.len() > 100 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if name.is_empty()
+            || name.len() > 100
+            || !name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        {
             return Err(Refusal::invalid_request(format!(
                 "\"secretName\" is {name:?}; use 1 to 100 letters, digits, hyphens and underscores."
             )));
@@ -55,7 +60,10 @@ impl SecretPatch {
     pub fn parse(body: &Value) -> Result<Self, Refusal> {
         let fields = Fields::of(body, "")?;
         fields.only(&["secretValue", "description"])?;
-        Ok(Self { value: fields.find_string("secretValue")?.map(str::to_owned), description: description(&fields)? })
+        Ok(Self {
+            value: fields.find_string("secretValue")?.map(str::to_owned),
+            description: description(&fields)?,
+        })
     }
 }
 
@@ -121,8 +129,15 @@ pub async fn create(app: &App, caller: &Caller, new: NewSecret) -> Outcome<Secre
 ///
 /// # Errors
 /// `not_found`.
-pub async fn update(app: &App, caller: &Caller, name: &str, patch: SecretPatch) -> Outcome<SecretRow> {
-    let sealed = patch.value.map(|value| app.keys.seal(purpose::SECRET, value.as_bytes()));
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    patch: SecretPatch,
+) -> Outcome<SecretRow> {
+    let sealed = patch
+        .value
+        .map(|value| app.keys.seal(purpose::SECRET, value.as_bytes()));
     let (app, caller, name, now) = (app.clone(), caller.clone(), name.to_owned(), app.now());
     app.clone()
         .store
@@ -139,7 +154,14 @@ pub async fn update(app: &App, caller: &Caller, name: &str, patch: SecretPatch) 
                 after.description = Some(description.clone()).filter(|text| !text.is_empty());
             }
             secrets::update(tx, &after)?;
-            append(tx, &app, &caller, Change::Update, Some(&before), Some(&after))?;
+            append(
+                tx,
+                &app,
+                &caller,
+                Change::Update,
+                Some(&before),
+                Some(&after),
+            )?;
             Ok(after)
         })
         .await
@@ -166,7 +188,15 @@ pub async fn delete(app: &App, caller: &Caller, name: &str) -> Outcome<()> {
 /// # Errors
 /// If the database fails or a value was sealed with another master key.
 pub fn values(tx: &mut Tx<'_>, app: &App) -> Outcome<BTreeMap<String, String>> {
-    secrets::list(tx)?.into_iter().map(|row| Ok((row.name, app.keys.open_text(purpose::SECRET, &row.value_enc)?))).collect()
+    secrets::list(tx)?
+        .into_iter()
+        .map(|row| {
+            Ok((
+                row.name,
+                app.keys.open_text(purpose::SECRET, &row.value_enc)?,
+            ))
+        })
+        .collect()
 }
 
 /// The refusal of an unknown secret.
@@ -175,7 +205,9 @@ pub fn not_found(name: &str) -> Refusal {
 }
 
 fn taken(name: &str) -> Refusal {
-    Refusal::identifier_taken(format!("There is a secret {name:?} already; PATCH it or choose another name."))
+    Refusal::identifier_taken(format!(
+        "There is a secret {name:?} already; PATCH it or choose another name."
+    ))
 }
 
 fn append(
@@ -189,7 +221,10 @@ fn append(
     let mut event = Author::caller(caller).event(app.ids.as_ref(), app.now(), "secret", change);
     event.before = before.map(|row| shape(row).to_string());
     event.after = after.map(|row| shape(row).to_string());
-    let name = before.or(after).map(|row| row.name.clone()).unwrap_or_default();
+    let name = before
+        .or(after)
+        .map(|row| row.name.clone())
+        .unwrap_or_default();
     audit::append(tx, &named(event, "secret", &name))?;
     Ok(())
 }

@@ -7,9 +7,9 @@ use crate::state::App;
 use aws_lc_rs::digest::{SHA256, digest};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
+use larboard_store::audit;
 use larboard_store::sessions::{self, SessionRow};
 use larboard_store::users::{UserRow, find_by_email};
-use larboard_store::audit;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::collections::HashMap;
@@ -38,7 +38,10 @@ struct Failures {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { hashing: Semaphore::new(2), failures: Mutex::default() }
+        Self {
+            hashing: Semaphore::new(2),
+            failures: Mutex::default(),
+        }
     }
 }
 
@@ -59,7 +62,9 @@ impl Sessions {
     /// If the database fails.
     pub async fn find(&self, app: &App, token: &str) -> Outcome<Option<SessionRow>> {
         let (hash, now) = (hash(token), app.now());
-        app.store.read_one(move |tx| Ok(sessions::find(tx, &hash, now)?)).await
+        app.store
+            .read_one(move |tx| Ok(sessions::find(tx, &hash, now)?))
+            .await
     }
 
     /// Refuses an attempt that comes too soon after too many that failed.
@@ -67,10 +72,12 @@ impl Sessions {
         let failures = self.failures.lock();
         match failures.get(account) {
             Some(Failures { until, .. }) if *until > now => {
-                let seconds = (until.as_millis() - now.as_millis()).div_ceil(1000);
+                let seconds = (until.as_millis() - now.as_millis() + 999) / 1000;
                 Err(Refusal::new(
                     Code::RateLimited,
-                    format!("Too many failed sign-ins for this account; try again in {seconds} seconds."),
+                    format!(
+                        "Too many failed sign-ins for this account; try again in {seconds} seconds."
+                    ),
                 )
                 .with_details(json!({ "retryAfterSeconds": seconds })))
             }
@@ -83,7 +90,10 @@ impl Sessions {
         if failures.len() >= REMEMBERED {
             failures.retain(|_, failure| failure.until > now);
         }
-        let entry = failures.entry(account.to_owned()).or_insert(Failures { count: 0, until: now });
+        let entry = failures.entry(account.to_owned()).or_insert(Failures {
+            count: 0,
+            until: now,
+        });
         entry.count = entry.count.saturating_add(1);
         if entry.count >= FREE_ATTEMPTS {
             // Doubles with every further failure: 1 s, 2 s, 4 s, … up to the longest wait.
@@ -110,7 +120,9 @@ pub async fn begin(app: &App, email: &str, password: &str, address: &str) -> Out
     app.sessions.check_rate(&account, app.now())?;
     let user = {
         let email = account.clone();
-        app.store.read_one(move |tx| Ok::<_, Failure>(find_by_email(tx, &email)?)).await?
+        app.store
+            .read_one(move |tx| Ok::<_, Failure>(find_by_email(tx, &email)?))
+            .await?
     };
     let active = user.as_ref().is_some_and(|user| user.status != "Disabled");
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
@@ -119,14 +131,22 @@ pub async fn begin(app: &App, email: &str, password: &str, address: &str) -> Out
     match user {
         Some(user) if active && matches => {
             app.sessions.forget_failures(&account);
-            let begun = Begun { token: app.ids.token(48), csrf_token: app.ids.token(32), user };
+            let begun = Begun {
+                token: app.ids.token(48),
+                csrf_token: app.ids.token(32),
+                user,
+            };
             record(app, &begun, address, now).await?;
             Ok(begun)
         }
         _ => {
             app.sessions.note_failure(&account, now);
             refused(app, &account, address, now).await?;
-            Err(Refusal::new(Code::Unauthorized, "The e-mail address or the password is wrong.").into())
+            Err(Refusal::new(
+                Code::Unauthorized,
+                "The e-mail address or the password is wrong.",
+            )
+            .into())
         }
     }
 }
@@ -145,7 +165,8 @@ async fn record(app: &App, begun: &Begun, address: &str, now: Timestamp) -> Outc
     app.store
         .write(move |tx| {
             sessions::insert(tx, &row)?;
-            let event = Author::caller(&caller).event(app_.ids.as_ref(), now, "session", Change::Create);
+            let event =
+                Author::caller(&caller).event(app_.ids.as_ref(), now, "session", Change::Create);
             audit::append(tx, &named(event, "user", &email))?;
             Ok(())
         })
@@ -182,8 +203,16 @@ pub async fn end(app: &App, caller: &Caller, token: &str) -> Outcome<()> {
     app.store
         .write(move |tx| {
             if sessions::delete(tx, &hash)? {
-                let event = Author::caller(&caller).event(app_.ids.as_ref(), now, "session", Change::Delete);
-                audit::append(tx, &named(event, "user", caller.email().unwrap_or_default()))?;
+                let event = Author::caller(&caller).event(
+                    app_.ids.as_ref(),
+                    now,
+                    "session",
+                    Change::Delete,
+                );
+                audit::append(
+                    tx,
+                    &named(event, "user", caller.email().unwrap_or_default()),
+                )?;
             }
             Ok(())
         })

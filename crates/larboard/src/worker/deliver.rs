@@ -13,8 +13,8 @@ use crate::invoke::{Decision, Outcome as Attempt, RenderedRequest, next_attempt}
 use crate::ops::{self, Failure, Outcome};
 use crate::state::App;
 use larboard_core::time::Timestamp;
-use larboard_store::deliveries::{self, DeliveryRow, Lease};
 use larboard_store::Notice;
+use larboard_store::deliveries::{self, DeliveryRow, Lease};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 
@@ -110,7 +110,11 @@ impl Outbox {
 
     fn busy(&self) -> Vec<String> {
         let destinations = self.destinations.lock();
-        destinations.iter().filter(|(_, count)| **count >= self.destination_limit).map(|(name, _)| name.clone()).collect()
+        destinations
+            .iter()
+            .filter(|(_, count)| **count >= self.destination_limit)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 }
 
@@ -130,7 +134,10 @@ pub fn reserve(app: &App, destination: &str) -> Option<Place> {
     }
     *count += 1;
     outbox.in_flight.fetch_add(1, Ordering::SeqCst);
-    Some(Place { app: app.clone(), destination: destination.to_owned() })
+    Some(Place {
+        app: app.clone(),
+        destination: destination.to_owned(),
+    })
 }
 
 /// Sends a leased delivery in the background, from the place reserved for it.
@@ -138,27 +145,34 @@ pub fn send(place: Place, job: Job) {
     tokio::spawn(async move {
         let app = place.app.clone();
         if let Err(error) = attempt(&app, job).await {
-            tracing::warn!(?error, "a delivery could not be settled; its lease runs out and it is sent again");
+            tracing::warn!(
+                ?error,
+                "a delivery could not be settled; its lease runs out and it is sent again"
+            );
         }
         drop(place);
     });
 }
 
 async fn attempt(app: &App, job: Job) -> Outcome<()> {
-    let directory = app.directory.load();
-    let outcome = app.webhooks.send(&job.request, &directory.signing_secret, app.clock.as_ref(), None).await;
-    drop(directory);
+    let directory = app.directory.load_full();
     let number = job.attempts + 1;
+    let attempt = u32::try_from(number).unwrap_or(u32::MAX);
+    let outcome = app
+        .webhooks
+        .send(
+            &job.request,
+            attempt,
+            &directory.signing_secret,
+            app.clock.as_ref(),
+            None,
+        )
+        .await;
+    drop(directory);
     let mut chance = [0_u8; 2];
     app.ids.fill(&mut chance);
     let jitter = f64::from(u16::from_le_bytes(chance)) / f64::from(u16::MAX);
-    let decision = next_attempt(
-        u32::try_from(number).unwrap_or(u32::MAX),
-        &outcome.result,
-        job.window_end,
-        app.now(),
-        jitter,
-    );
+    let decision = next_attempt(attempt, &outcome.result, job.window_end, app.now(), jitter);
     count(&outcome, &decision);
     ops::deliveries::settle(app, &job, number, outcome, decision).await
 }
@@ -170,7 +184,8 @@ fn count(outcome: &Attempt, decision: &Decision) {
         Decision::FailNow { .. } | Decision::GiveUp { .. } => "failed",
     };
     metrics::counter!("larboard_delivery_attempts_total", "result" => result).increment(1);
-    metrics::histogram!("larboard_delivery_attempt_seconds").record(outcome.duration_ms as f64 / 1000.0);
+    metrics::histogram!("larboard_delivery_attempt_seconds")
+        .record(outcome.duration_ms as f64 / 1000.0);
 }
 
 /// Claims what is due until the server stops.
@@ -182,7 +197,7 @@ pub async fn run(app: App) {
             () = tokio::time::sleep(pause) => {}
             () = app.outbox.wake.notified() => {}
             notice = notices.recv() => match notice {
-                Ok(Notice::Deliveries) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Ok(Notice::Deliveries | Notice::Everything) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
                 Ok(_) => continue,
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
             },
@@ -191,7 +206,10 @@ pub async fn run(app: App) {
         pause = match claim(&app).await {
             Ok(pause) => pause,
             Err(error) => {
-                tracing::warn!(?error, "due deliveries could not be claimed and are looked for again shortly");
+                tracing::warn!(
+                    ?error,
+                    "due deliveries could not be claimed and are looked for again shortly"
+                );
                 Duration::from_secs(1)
             }
         };
@@ -201,7 +219,11 @@ pub async fn run(app: App) {
 /// Claims and starts what is due; how long to wait before looking again.
 async fn claim(app: &App) -> Outcome<Duration> {
     loop {
-        let room = app.outbox.limit.saturating_sub(app.outbox.in_flight()).min(CLAIM);
+        let room = app
+            .outbox
+            .limit
+            .saturating_sub(app.outbox.in_flight())
+            .min(CLAIM);
         if room == 0 {
             return Ok(SAFETY_NET);
         }
@@ -209,7 +231,10 @@ async fn claim(app: &App) -> Outcome<Duration> {
         let until = app.outbox.lease_until(now);
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         // Looked for with a read first, so that an idle server writes nothing.
-        let next = app.store.read_one(|tx| Ok::<_, Failure>(deliveries::next_due(tx)?)).await?;
+        let next = app
+            .store
+            .read_one(|tx| Ok::<_, Failure>(deliveries::next_due(tx)?))
+            .await?;
         match next {
             None => return Ok(SAFETY_NET),
             Some(due) if due > now => {
@@ -220,7 +245,18 @@ async fn claim(app: &App) -> Outcome<Duration> {
         }
         let claimed = app
             .store
-            .write(move |tx| Ok::<_, Failure>(deliveries::claim_due(tx, &Lease { owner: &owner, now, until }, &busy, limit)?))
+            .write(move |tx| {
+                Ok::<_, Failure>(deliveries::claim_due(
+                    tx,
+                    &Lease {
+                        owner: &owner,
+                        now,
+                        until,
+                    },
+                    &busy,
+                    limit,
+                )?)
+            })
             .await?;
         if claimed.is_empty() {
             return Ok(SAFETY_NET);
@@ -235,7 +271,10 @@ async fn claim(app: &App) -> Outcome<Duration> {
 async fn start(app: &App, row: DeliveryRow) -> Outcome<()> {
     let Some(place) = reserve(app, &row.destination) else {
         let (id, owner) = (row.id, app.outbox.owner.clone());
-        return app.store.write(move |tx| Ok(deliveries::give_back(tx, &id, &owner)?)).await;
+        return app
+            .store
+            .write(move |tx| Ok(deliveries::give_back(tx, &id, &owner)?))
+            .await;
     };
     let opened = row
         .request_enc
@@ -256,7 +295,11 @@ async fn start(app: &App, row: DeliveryRow) -> Outcome<()> {
             Ok(())
         }
         Err(error) => {
-            tracing::error!(?error, delivery = row.id, "a stored request cannot be read; its run fails");
+            tracing::error!(
+                ?error,
+                delivery = row.id,
+                "a stored request cannot be read; its run fails"
+            );
             ops::deliveries::abandon(app, &row.id, &row.run_id).await
         }
     }
@@ -274,11 +317,20 @@ pub async fn drain(app: &App, grace: Duration) {
         }
     };
     if tokio::time::timeout(grace, idle).await.is_err() {
-        tracing::warn!(in_flight = app.outbox.in_flight(), "stopping before every attempt has ended; they are sent again at the next start");
+        tracing::warn!(
+            in_flight = app.outbox.in_flight(),
+            "stopping before every attempt has ended; they are sent again at the next start"
+        );
     }
     let owner = app.outbox.owner.clone();
-    if let Err(error) = app.store.write(move |tx| Ok::<_, Failure>(deliveries::release(tx, &owner)?)).await {
-        tracing::warn!(?error, "leases could not be freed; they run out by themselves");
+    if let Err(error) = app
+        .store
+        .write(move |tx| Ok::<_, Failure>(deliveries::release(tx, &owner)?))
+        .await
+    {
+        tracing::warn!(
+            ?error,
+            "leases could not be freed; they run out by themselves"
+        );
     }
 }
-

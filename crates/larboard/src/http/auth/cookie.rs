@@ -10,13 +10,19 @@ pub const CSRF_HEADER: &str = "x-larboard-csrf";
 
 /// The session token in a Cookie header.
 pub fn find(header: &str) -> Option<&str> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == NAME).map(|(_, v)| v)
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == NAME)
+        .map(|(_, v)| v)
 }
 
 /// A Set-Cookie value that keeps a session for `seconds`; none at all if that is zero.
 pub fn set(token: &str, seconds: u64, base_path: &str, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
-    format!("{NAME}={token}; Path={base_path}/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+    format!(
+        "{NAME}={token}; Path={base_path}/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    )
 }
 
 /// Whether two tokens are the same, in constant time.
@@ -37,6 +43,9 @@ mod tests {
     #[test]
     fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
         let text = set("tok", 60, "/portal", true);
-        assert_eq!(text, "larboard_session=tok; Path=/portal/; Max-Age=60; HttpOnly; SameSite=Strict; Secure");
+        assert_eq!(
+            text,
+            "larboard_session=tok; Path=/portal/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"
+        );
     }
 }

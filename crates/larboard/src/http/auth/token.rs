@@ -58,7 +58,13 @@ impl Tokens {
     ///
     /// # Errors
     /// If the token cannot be signed, which only a broken key causes.
-    pub fn issue(&self, subject: &str, organization: &str, now: Timestamp, seconds: u64) -> Result<String, String> {
+    pub fn issue(
+        &self,
+        subject: &str,
+        organization: &str,
+        now: Timestamp,
+        seconds: u64,
+    ) -> Result<String, String> {
         let issued = now.as_millis() / 1000;
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -69,7 +75,8 @@ impl Tokens {
             iat: issued,
             exp: issued + i64::try_from(seconds).unwrap_or(i64::MAX / 2),
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|e| e.to_string())
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+            .map_err(|e| e.to_string())
     }
 
     /// The subject of a valid token.
@@ -84,17 +91,25 @@ impl Tokens {
         };
         if now >= expires {
             self.verified.write().remove(token);
-            return Err(unauthorized("The access token has expired; ask POST /v1/auth/access_token for a new one."));
+            return Err(unauthorized(
+                "The access token has expired; ask POST /v1/auth/access_token for a new one.",
+            ));
         }
         Ok(subject.into())
     }
 
     fn check(&self, token: &str) -> Result<(Box<str>, Timestamp), Refusal> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| unauthorized("The access token is not valid; ask POST /v1/auth/access_token for one."))?
+            .map_err(|_| {
+                unauthorized(
+                    "The access token is not valid; ask POST /v1/auth/access_token for one.",
+                )
+            })?
             .claims;
-        let known: (Box<str>, Timestamp) =
-            (claims.sub.into(), Timestamp::from_millis(claims.exp.saturating_mul(1000)));
+        let known: (Box<str>, Timestamp) = (
+            claims.sub.into(),
+            Timestamp::from_millis(claims.exp.saturating_mul(1000)),
+        );
         let mut verified = self.verified.write();
         if verified.len() >= REMEMBERED {
             verified.clear();
@@ -123,8 +138,15 @@ mod tests {
         let tokens = tokens(1);
         let token = tokens.issue("client", "org_1", NOW, 60).expect("signed");
         assert_eq!(tokens.verify(&token, NOW).expect("valid"), "client");
-        assert_eq!(tokens.verify(&token, NOW.plus_millis(59_999)).expect("valid still"), "client");
-        let error = tokens.verify(&token, NOW.plus_millis(60_000)).expect_err("expired");
+        assert_eq!(
+            tokens
+                .verify(&token, NOW.plus_millis(59_999))
+                .expect("valid still"),
+            "client"
+        );
+        let error = tokens
+            .verify(&token, NOW.plus_millis(60_000))
+            .expect_err("expired");
         assert!(error.message.contains("expired"));
     }
 

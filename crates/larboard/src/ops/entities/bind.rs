@@ -23,7 +23,13 @@ pub(super) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<(Run, RunContext)>
 }
 
 /// The first entity made under a CREATE run becomes the run's (A8).
-pub(super) fn entity(tx: &mut Tx<'_>, writer: &Writer<'_>, run: Run, context: &RunContext, entity: &Entity) -> Outcome<()> {
+pub(super) fn entity(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    run: Run,
+    context: &RunContext,
+    entity: &Entity,
+) -> Outcome<()> {
     let mut after = run.clone();
     if !after.bind_entity(&entity.blueprint, &entity.identifier) {
         return Ok(());
@@ -31,8 +37,19 @@ pub(super) fn entity(tx: &mut Tx<'_>, writer: &Writer<'_>, run: Run, context: &R
     after.updated_at = writer.now;
     writer.caller.id().clone_into(&mut after.updated_by);
     let mut context = context.clone();
-    context.entity = Some(runs::Reference { title: entity.title.clone(), icon: entity.icon.clone() });
-    save(tx, writer.app, &Author::caller(writer.caller), &run, &after, &context, writer.now)
+    context.entity = Some(runs::Reference {
+        title: entity.title.clone(),
+        icon: entity.icon.clone(),
+    });
+    save(
+        tx,
+        writer.app,
+        &Author::caller(writer.caller),
+        &run,
+        &after,
+        &context,
+        writer.now,
+    )
 }
 
 /// A refused write that named a run is among the run's events, with its reason, in a transaction of its own (invariant 3).
@@ -44,9 +61,15 @@ pub(super) async fn record_refusal(
     identifier: Option<&str>,
     failure: &Failure,
 ) {
-    let (Some(run_id), Failure::Refused(refusal)) = (run_id, failure) else { return };
+    let (Some(run_id), Failure::Refused(refusal)) = (run_id, failure) else {
+        return;
+    };
     let (app_, caller, run_id, now) = (app.clone(), caller.clone(), run_id.to_owned(), app.now());
-    let (blueprint, identifier, message) = (blueprint.to_owned(), identifier.map(str::to_owned), refusal.message.clone());
+    let (blueprint, identifier, message) = (
+        blueprint.to_owned(),
+        identifier.map(str::to_owned),
+        refusal.message.clone(),
+    );
     let recorded = app
         .store
         .write(move |tx| {

@@ -24,12 +24,25 @@ pub async fn one(
     options: Options,
 ) -> Outcome<()> {
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
-    let (blueprint_, identifier_, run_id) = (blueprint.to_owned(), identifier.to_owned(), options.run_id.clone());
+    let (blueprint_, identifier_, run_id) = (
+        blueprint.to_owned(),
+        identifier.to_owned(),
+        options.run_id.clone(),
+    );
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer { app: &app_, caller: &caller_, now, options: &options };
-            options.run_id.as_deref().map(|id| bind::check(tx, id)).transpose()?;
+            let writer = Writer {
+                app: &app_,
+                caller: &caller_,
+                now,
+                options: &options,
+            };
+            options
+                .run_id
+                .as_deref()
+                .map(|id| bind::check(tx, id))
+                .transpose()?;
             crate::ops::blueprints::check_exists(tx, &blueprint_)?;
             if !entities::exists(tx, &blueprint_, &identifier_)? {
                 return Err(not_found(&blueprint_, &identifier_).into());
@@ -38,7 +51,15 @@ pub async fn one(
         })
         .await;
     if let Err(failure) = &result {
-        bind::record_refusal(app, caller, run_id.as_deref(), blueprint, Some(identifier), failure).await;
+        bind::record_refusal(
+            app,
+            caller,
+            run_id.as_deref(),
+            blueprint,
+            Some(identifier),
+            failure,
+        )
+        .await;
     }
     result
 }
@@ -55,11 +76,21 @@ pub async fn many(
     with_dependents: bool,
     options: Options,
 ) -> Outcome<Vec<String>> {
-    let (app_, caller, blueprint, now) = (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
+    let (app_, caller, blueprint, now) =
+        (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
     app.store
         .write(move |tx| {
-            let writer = Writer { app: &app_, caller: &caller, now, options: &options };
-            options.run_id.as_deref().map(|id| bind::check(tx, id)).transpose()?;
+            let writer = Writer {
+                app: &app_,
+                caller: &caller,
+                now,
+                options: &options,
+            };
+            options
+                .run_id
+                .as_deref()
+                .map(|id| bind::check(tx, id))
+                .transpose()?;
             crate::ops::blueprints::check_exists(tx, &blueprint)?;
             let mut deleted = Vec::new();
             for identifier in &identifiers {
@@ -74,7 +105,13 @@ pub async fn many(
 }
 
 /// Deletes an entity that is there, and first what depends on it if that is asked for.
-fn delete(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &str, with_dependents: bool) -> Outcome<()> {
+fn delete(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    blueprint: &str,
+    identifier: &str,
+    with_dependents: bool,
+) -> Outcome<()> {
     // Depth first without recursion: an entity goes when all that depend on it have gone. Whoever is met again is part of
     // a cycle and is unlinked instead.
     let mut pending = vec![(blueprint.to_owned(), identifier.to_owned(), false)];
@@ -117,7 +154,12 @@ fn check_optional(
 ) -> Outcome<()> {
     let compiled = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)?;
     let required = compiled
-        .and_then(|compiled| compiled.schema.relation(&dependent.relation).map(|relation| relation.required))
+        .and_then(|compiled| {
+            compiled
+                .schema
+                .relation(&dependent.relation)
+                .map(|relation| relation.required)
+        })
         .unwrap_or(false);
     if !required {
         return Ok(());
@@ -132,7 +174,9 @@ fn check_optional(
 
 /// Takes an entity out of what still relates to it and deletes it.
 fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &str) -> Outcome<()> {
-    let Some(before) = find(tx, blueprint, identifier)? else { return Ok(()) };
+    let Some(before) = find(tx, blueprint, identifier)? else {
+        return Ok(());
+    };
     for dependent in relations::dependents(tx, blueprint, identifier)? {
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.

@@ -10,17 +10,37 @@ use larboard_store::relations::{self, RelationRow};
 use larboard_store::{Tx, entities};
 
 /// Writes the relation rows of a new entity.
-pub(super) fn insert(tx: &mut Tx<'_>, writer: &Writer<'_>, entity: &Entity, schema: &EntitySchema) -> Outcome<()> {
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    entity: &Entity,
+    schema: &EntitySchema,
+) -> Outcome<()> {
     let rows = rows(entity, schema);
     check_targets(tx, writer, entity, &rows)?;
-    Ok(relations::insert(tx, &entity.blueprint, &entity.identifier, &rows)?)
+    Ok(relations::insert(
+        tx,
+        &entity.blueprint,
+        &entity.identifier,
+        &rows,
+    )?)
 }
 
 /// Writes the relation rows of an entity over those it had.
-pub(super) fn replace(tx: &mut Tx<'_>, writer: &Writer<'_>, entity: &Entity, schema: &EntitySchema) -> Outcome<()> {
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    entity: &Entity,
+    schema: &EntitySchema,
+) -> Outcome<()> {
     let rows = rows(entity, schema);
     check_targets(tx, writer, entity, &rows)?;
-    Ok(relations::replace(tx, &entity.blueprint, &entity.identifier, &rows)?)
+    Ok(relations::replace(
+        tx,
+        &entity.blueprint,
+        &entity.identifier,
+        &rows,
+    )?)
 }
 
 fn rows(entity: &Entity, schema: &EntitySchema) -> Vec<RelationRow> {
@@ -37,7 +57,12 @@ fn rows(entity: &Entity, schema: &EntitySchema) -> Vec<RelationRow> {
 
 /// Every target must be there, or is made if the request asks for it. Unknown ones are 404, which clients take for a
 /// dependency to come later (facts/catalog.md 0.3).
-fn check_targets(tx: &mut Tx<'_>, writer: &Writer<'_>, entity: &Entity, rows: &[RelationRow]) -> Outcome<()> {
+fn check_targets(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    entity: &Entity,
+    rows: &[RelationRow],
+) -> Outcome<()> {
     for row in rows {
         let own = row.target_blueprint == entity.blueprint && row.target == entity.identifier;
         if own || entities::exists(tx, &row.target_blueprint, &row.target)? {
@@ -85,15 +110,25 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
 }
 
 /// The documents of those who relate to an entity follow it to its new identifier; their rows did by key.
-pub(super) fn follow_rename(tx: &mut Tx<'_>, writer: &Writer<'_>, before: &Entity, to: &str) -> Outcome<()> {
+pub(super) fn follow_rename(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    before: &Entity,
+    to: &str,
+) -> Outcome<()> {
     for dependent in relations::dependents(tx, &before.blueprint, to)? {
-        let Some(row) = entities::find(tx, &dependent.blueprint, &dependent.entity)? else { continue };
+        let Some(row) = entities::find(tx, &dependent.blueprint, &dependent.entity)? else {
+            continue;
+        };
         let source = row.data_source.clone();
         let mut entity = parse(row)?;
         if let Some(value) = entity.relations.get_mut(&dependent.relation) {
             replace_target(value, &before.identifier, to);
         }
-        let row = entities::EntityRow { data_source: source, ..writer.row(&entity) };
+        let row = entities::EntityRow {
+            data_source: source,
+            ..writer.row(&entity)
+        };
         entities::update(tx, &row)?;
     }
     Ok(())
@@ -103,16 +138,28 @@ fn replace_target(value: &mut RelationValue, from: &str, to: &str) {
     match value {
         RelationValue::One(target) if target == from => to.clone_into(target),
         RelationValue::Many(targets) => {
-            targets.iter_mut().filter(|target| *target == from).for_each(|target| to.clone_into(target));
+            targets
+                .iter_mut()
+                .filter(|target| *target == from)
+                .for_each(|target| to.clone_into(target));
         }
         _ => {}
     }
 }
 
 /// Takes an entity out of a relation of another, which is then without it.
-pub(super) fn unlink(tx: &mut Tx<'_>, writer: &Writer<'_>, dependent: &relations::Dependent, target: &str) -> Outcome<()> {
-    let Some(before) = find(tx, &dependent.blueprint, &dependent.entity)? else { return Ok(()) };
-    let Some(compiled) = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)? else { return Ok(()) };
+pub(super) fn unlink(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    dependent: &relations::Dependent,
+    target: &str,
+) -> Outcome<()> {
+    let Some(before) = find(tx, &dependent.blueprint, &dependent.entity)? else {
+        return Ok(());
+    };
+    let Some(compiled) = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)? else {
+        return Ok(());
+    };
     let mut after = before.clone();
     after.stamps = before.stamps.rewritten(writer.now, writer.caller.id());
     match after.relations.get_mut(&dependent.relation) {
@@ -120,9 +167,27 @@ pub(super) fn unlink(tx: &mut Tx<'_>, writer: &Writer<'_>, dependent: &relations
         Some(RelationValue::Many(targets)) => targets.retain(|other| other != target),
         _ => {}
     }
-    let source = entities::find(tx, &dependent.blueprint, &dependent.entity)?.map(|row| row.data_source);
+    let source =
+        entities::find(tx, &dependent.blueprint, &dependent.entity)?.map(|row| row.data_source);
     let row = writer.row(&after);
-    entities::update(tx, &entities::EntityRow { data_source: source.unwrap_or_default(), ..row })?;
-    relations::replace(tx, &after.blueprint, &after.identifier, &rows(&after, &compiled.schema))?;
-    writer.append(tx, Change::Update, Some(&before), Some(&after), &compiled.schema)
+    entities::update(
+        tx,
+        &entities::EntityRow {
+            data_source: source.unwrap_or_default(),
+            ..row
+        },
+    )?;
+    relations::replace(
+        tx,
+        &after.blueprint,
+        &after.identifier,
+        &rows(&after, &compiled.schema),
+    )?;
+    writer.append(
+        tx,
+        Change::Update,
+        Some(&before),
+        Some(&after),
+        &compiled.schema,
+    )
 }

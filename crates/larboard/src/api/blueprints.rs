@@ -1,0 +1,99 @@
+//! Blueprints.
+
+use crate::http::auth::Can;
+use crate::http::auth::permission::{ReadBlueprints, WriteBlueprints};
+use crate::http::body::Json;
+use crate::http::openapi::{BlueprintReply, BlueprintsReply, Done};
+use crate::http::query::Query;
+use crate::http::reply::Reply;
+use crate::ops::Failure;
+use crate::ops::blueprints::{self as ops, Mode};
+use crate::state::App;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+/// Lists blueprints, oldest first.
+#[utoipa::path(get, path = "/v1/blueprints", tag = "Blueprints", responses((status = 200, body = BlueprintsReply)))]
+pub async fn list(State(app): State<App>, _: Can<ReadBlueprints>) -> Result<Reply, Failure> {
+    let rows = app
+        .store
+        .read_one(|tx| Ok::<_, Failure>(larboard_store::blueprints::list(tx)?))
+        .await?;
+    Ok(Reply::ok(
+        "blueprints",
+        &rows.iter().map(ops::shape).collect::<Result<Vec<_>, _>>()?,
+    ))
+}
+
+/// Makes a blueprint.
+#[utoipa::path(post, path = "/v1/blueprints", tag = "Blueprints", request_body = Value, responses((status = 201, body = BlueprintReply)))]
+pub async fn create(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let row = ops::create(&app, &can.caller, body).await?;
+    Ok(Reply::with(
+        StatusCode::CREATED,
+        "blueprint",
+        &ops::shape(&row)?,
+    ))
+}
+
+/// Reads a blueprint.
+#[utoipa::path(get, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
+    responses((status = 200, body = BlueprintReply)))]
+pub async fn get(
+    State(app): State<App>,
+    _: Can<ReadBlueprints>,
+    Path(id): Path<String>,
+) -> Result<Reply, Failure> {
+    let row = app
+        .store
+        .read_one(move |tx| {
+            larboard_store::blueprints::find(tx, &id)?
+                .ok_or_else(|| Failure::from(ops::not_found(&id)))
+        })
+        .await?;
+    Ok(Reply::ok("blueprint", &ops::shape(&row)?))
+}
+
+/// Replaces a blueprint; another identifier in the body renames it.
+#[utoipa::path(put, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
+    request_body = Value, responses((status = 200, body = BlueprintReply)))]
+pub async fn replace(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(id): Path<String>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let row = ops::update(&app, &can.caller, &id, body, Mode::Replace).await?;
+    Ok(Reply::ok("blueprint", &ops::shape(&row)?))
+}
+
+/// Changes a blueprint.
+#[utoipa::path(patch, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
+    request_body = Value, responses((status = 200, body = BlueprintReply)))]
+pub async fn update(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(id): Path<String>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let row = ops::update(&app, &can.caller, &id, body, Mode::Merge).await?;
+    Ok(Reply::ok("blueprint", &ops::shape(&row)?))
+}
+
+/// Deletes a blueprint without entities.
+#[utoipa::path(delete, path = "/v1/blueprints/{blueprint}", tag = "Blueprints",
+    params(("blueprint", description = "Identifier"), ("delete_actions" = Option<bool>, Query, description = "Delete its actions too")),
+    responses((status = 200, body = Done)))]
+pub async fn delete(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Reply, Failure> {
+    ops::delete(&app, &can.caller, &id, query.flag("delete_actions")).await?;
+    Ok(Reply::done())
+}

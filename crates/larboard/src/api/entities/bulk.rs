@@ -1,0 +1,119 @@
+//! Many entities in one request (facts/catalog.md 2.5).
+
+use super::{options, post_intent};
+use crate::http::auth::Can;
+use crate::http::auth::permission::WriteEntities;
+use crate::http::body::Json;
+use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
+use crate::http::query::Query;
+use crate::http::reply::Reply;
+use crate::ops::Failure;
+use crate::ops::entities::{self as ops, Item, delete};
+use crate::state::App;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use larboard_core::entity::{EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
+use larboard_core::refusal::Refusal;
+use serde_json::{Value, json};
+
+/// Writes up to 20 entities; each is accepted or refused alone.
+#[utoipa::path(post, path = "/v1/blueprints/{blueprint}/entities/bulk", tag = "Entities",
+    params(("blueprint", description = "Identifier"),
+        ("upsert" = Option<bool>, Query, description = "Change entities that are there"),
+        ("merge" = Option<bool>, Query, description = "With upsert: change only what each item names"),
+        ("validation_only" = Option<bool>, Query, description = "Check and answer, but write nothing"),
+        ("create_missing_related_entities" = Option<bool>, Query, description = "Make related entities that are not there"),
+        ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
+    request_body = Value, responses((status = 200, body = BulkReply), (status = 207, body = BulkReply)))]
+pub async fn write(
+    State(app): State<App>,
+    can: Can<WriteEntities>,
+    Path(blueprint): Path<String>,
+    query: Query,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let bodies = parse_bulk_write(body)?;
+    let compiled = ops::blueprint(&app, &blueprint).await?;
+    let intent = post_intent(&query);
+    let items = bodies
+        .into_iter()
+        .map(|body| {
+            let identifier = body
+                .get("identifier")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            let prepared = EntityWrite::parse(body, Verb::Post)
+                .map_err(Failure::from)
+                .and_then(|write| ops::prepare(&app, &compiled, write, intent.clone()));
+            match prepared {
+                Ok(prepared) => Ok(Ok(prepared)),
+                Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
+                Err(failure) => Err(failure),
+            }
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let done = ops::write_all(&app, &can.caller, items, options(&query)).await?;
+    Ok(reply(done))
+}
+
+fn reply(done: Vec<Item>) -> Reply {
+    let (mut entities, mut errors) = (Vec::new(), Vec::new());
+    for (index, item) in done.into_iter().enumerate() {
+        match item {
+            Ok(written) => entities
+                .push(json!({ "created": written.created, "identifier": written.entity.identifier, "index": index })),
+            Err((identifier, failure)) => errors.push(error(index, identifier, failure)),
+        }
+    }
+    let (status, ok) = if errors.is_empty() {
+        (StatusCode::OK, true)
+    } else {
+        (StatusCode::MULTI_STATUS, false)
+    };
+    let body = json!({ "ok": ok, "entities": entities, "errors": errors });
+    Reply::raw(status, body.to_string().into_bytes())
+}
+
+fn error(index: usize, identifier: Option<String>, failure: Failure) -> Value {
+    let refusal = match failure {
+        Failure::Refused(refusal) => refusal,
+        other => {
+            tracing::error!(?other, "an item of a bulk write failed");
+            Refusal::internal()
+        }
+    };
+    json!({
+        "identifier": identifier.as_deref().unwrap_or("unknown"),
+        "index": index,
+        "statusCode": refusal.status(),
+        "error": refusal.code.as_str(),
+        "message": refusal.message,
+    })
+}
+
+/// Deletes up to 100 entities, all or none.
+#[utoipa::path(post, path = "/v1/blueprints/{blueprint}/bulk/entities/delete", tag = "Entities",
+    params(("blueprint", description = "Identifier"),
+        ("delete_dependents" = Option<bool>, Query, description = "Delete the entities that relate to them too"),
+        ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
+    request_body = BulkDeleteBody, responses((status = 200, body = BulkDeleteReply)))]
+pub async fn delete_many(
+    State(app): State<App>,
+    can: Can<WriteEntities>,
+    Path(blueprint): Path<String>,
+    query: Query,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let identifiers = parse_bulk_delete(body)?;
+    let with_dependents = query.flag("delete_dependents");
+    let deleted = delete::many(
+        &app,
+        &can.caller,
+        &blueprint,
+        identifiers,
+        with_dependents,
+        options(&query),
+    )
+    .await?;
+    Ok(Reply::ok("deletedEntities", &deleted))
+}

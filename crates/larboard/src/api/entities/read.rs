@@ -1,0 +1,235 @@
+//! Reading entities. A list is not paged in Port, so it is streamed page by page from the database, in constant memory.
+
+use crate::http::auth::Can;
+use crate::http::auth::permission::ReadEntities;
+use crate::http::openapi::{CountReply, EntitiesReply, EntityReply};
+use crate::http::query::Query;
+use crate::http::reply::Reply;
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::entities::{self as ops, not_found, parse};
+use crate::ops::{Failure, Outcome};
+use crate::state::App;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use larboard_core::entity::{Entity, Selection, View};
+use larboard_store::{Tx, entities};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Entities read and encoded at once.
+const PAGE: i64 = 200;
+
+/// What the query of a read asks.
+#[derive(Clone)]
+struct Wish {
+    selection: Selection,
+    exclude_calculated: bool,
+    titles: bool,
+}
+
+impl Wish {
+    fn of(query: &Query) -> Self {
+        Self {
+            selection: Selection::new(query.list("include"), query.list("exclude")),
+            exclude_calculated: query.flag("exclude_calculated_properties"),
+            titles: query.flag("attach_title_to_relation"),
+        }
+    }
+
+    /// Appends an entity as JSON.
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        out: &mut Vec<u8>,
+    ) -> Outcome<()> {
+        let titles = if self.titles {
+            titles(tx, entity, compiled)?
+        } else {
+            HashMap::new()
+        };
+        let find = |blueprint: &str, identifier: &str| {
+            titles
+                .get(&(blueprint.to_owned(), identifier.to_owned()))
+                .cloned()
+        };
+        let view = View {
+            selection: self.selection.clone(),
+            exclude_calculated: self.exclude_calculated,
+            titles: self.titles.then_some(&find),
+            only_values: false,
+        };
+        Ok(serde_json::to_writer(
+            out,
+            &view.of(entity, &compiled.schema),
+        )?)
+    }
+}
+
+fn titles(
+    tx: &mut Tx<'_>,
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+) -> Outcome<HashMap<(String, String), String>> {
+    let mut titles = HashMap::new();
+    for (_, _, blueprint, identifier) in entity.links(&compiled.schema) {
+        if let Some(row) = entities::find(tx, blueprint, identifier)? {
+            titles.insert(
+                (blueprint.to_owned(), identifier.to_owned()),
+                row.title.unwrap_or(row.identifier),
+            );
+        }
+    }
+    Ok(titles)
+}
+
+/// Reads an entity.
+#[utoipa::path(get, path = "/v1/blueprints/{blueprint}/entities/{entity}", tag = "Entities",
+    params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"),
+        ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
+        ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
+        ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+    responses((status = 200, body = EntityReply)))]
+pub async fn get(
+    State(app): State<App>,
+    _: Can<ReadEntities>,
+    Path((blueprint, identifier)): Path<(String, String)>,
+    query: Query,
+) -> Result<Reply, Failure> {
+    let wish = Wish::of(&query);
+    let app_ = app.clone();
+    let body = app
+        .store
+        .read(move |tx| {
+            let compiled = app_
+                .catalog
+                .blueprint_in(tx, &blueprint)?
+                .ok_or_else(|| crate::ops::blueprints::not_found(&blueprint))?;
+            let entity = ops::find(tx, &blueprint, &identifier)?
+                .ok_or_else(|| not_found(&blueprint, &identifier))?;
+            let mut body = br#"{"ok":true,"entity":"#.to_vec();
+            wish.write(tx, &entity, &compiled, &mut body)?;
+            body.push(b'}');
+            Ok::<_, Failure>(body)
+        })
+        .await?;
+    Ok(Reply::raw(axum::http::StatusCode::OK, body))
+}
+
+/// Counts the entities of a blueprint.
+#[utoipa::path(get, path = "/v1/blueprints/{blueprint}/entities-count", tag = "Entities", params(("blueprint", description = "Identifier")),
+    responses((status = 200, body = CountReply)))]
+pub async fn count(
+    State(app): State<App>,
+    _: Can<ReadEntities>,
+    Path(blueprint): Path<String>,
+) -> Result<Reply, Failure> {
+    let count = app
+        .store
+        .read(move |tx| {
+            crate::ops::blueprints::check_exists(tx, &blueprint)?;
+            Ok::<_, Failure>(entities::count(tx, &blueprint)?)
+        })
+        .await?;
+    Ok(Reply::ok("count", &count))
+}
+
+/// Reads every entity of a blueprint, by identifier.
+#[utoipa::path(get, path = "/v1/blueprints/{blueprint}/entities", tag = "Entities",
+    params(("blueprint", description = "Identifier"),
+        ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
+        ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
+        ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+    responses((status = 200, body = EntitiesReply)))]
+pub async fn list(
+    State(app): State<App>,
+    _: Can<ReadEntities>,
+    Path(blueprint): Path<String>,
+    query: Query,
+) -> Result<Response, Failure> {
+    let compiled = ops::blueprint(&app, &blueprint).await?;
+    let mut listing = Listing {
+        app,
+        compiled,
+        blueprint,
+        wish: Wish::of(&query),
+        after: None,
+        first: true,
+        done: false,
+    };
+    // The first page is read before the reply begins, so that a failure can still be answered as one.
+    let first = listing.next().await?;
+    let rest = futures_util::stream::unfold(listing, |mut listing| async move {
+        if listing.done {
+            return None;
+        }
+        let page = listing
+            .next()
+            .await
+            .map_err(|failure| std::io::Error::other(format!("{failure:?}")));
+        listing.done |= page.is_err();
+        Some((page, listing))
+    });
+    let pages = futures_util::StreamExt::chain(futures_util::stream::iter([Ok(first)]), rest);
+    let mut response = Response::new(Body::from_stream(pages));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    Ok(response)
+}
+
+struct Listing {
+    app: App,
+    compiled: Arc<CompiledBlueprint>,
+    blueprint: String,
+    wish: Wish,
+    after: Option<String>,
+    first: bool,
+    done: bool,
+}
+
+impl Listing {
+    async fn next(&mut self) -> Outcome<Bytes> {
+        let (blueprint, after, wish, compiled) = (
+            self.blueprint.clone(),
+            self.after.clone(),
+            self.wish.clone(),
+            self.compiled.clone(),
+        );
+        let starts = self.first;
+        let (body, last, full) = self
+            .app
+            .store
+            .read(move |tx| {
+                let rows = entities::list_after(tx, &blueprint, after.as_deref(), PAGE)?;
+                let full = rows.len() as i64 == PAGE;
+                let last = rows.last().map(|row| row.identifier.clone());
+                let mut body = Vec::with_capacity(rows.len() * 512);
+                if starts {
+                    body.extend_from_slice(br#"{"ok":true,"entities":["#);
+                }
+                for (position, row) in rows.into_iter().enumerate() {
+                    if position > 0 || !starts {
+                        body.push(b',');
+                    }
+                    wish.write(tx, &parse(row)?, &compiled, &mut body)?;
+                }
+                if !full {
+                    body.extend_from_slice(b"]}");
+                }
+                Ok::<_, Failure>((body, last, full))
+            })
+            .await?;
+        self.first = false;
+        self.done = !full;
+        self.after = last.or_else(|| self.after.take());
+        Ok(body.into())
+    }
+}

@@ -1,0 +1,10 @@
+//! Action runs: executing, reading, reporting, following.
+
+pub mod deliveries;
+pub mod events;
+pub mod execute;
+pub mod get;
+pub mod list;
+pub mod logs;
+pub mod patch;
+pub mod shape;

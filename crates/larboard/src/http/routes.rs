@@ -1,0 +1,71 @@
+//! The route table: every endpoint of the product, in one place. Paths and methods stand beside their handlers, in
+//! `api/<noun>`; this says which there are, and so what the OpenAPI document holds.
+
+use super::openapi;
+use crate::api::{
+    actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
+    organization, runs, secrets,
+};
+use crate::state::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every route with its document.
+pub fn table() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(auth::access_token))
+        .routes(routes!(auth::sign_in, auth::session, auth::sign_out))
+        .routes(routes!(
+            organization::get,
+            organization::replace,
+            organization::update
+        ))
+        .routes(routes!(secrets::list, secrets::create))
+        .routes(routes!(secrets::get, secrets::update, secrets::delete))
+        .routes(routes!(apps::list, apps::create))
+        .routes(routes!(apps::rename, apps::delete))
+        .routes(routes!(apps::rotate))
+        .routes(routes!(blueprints::list, blueprints::create))
+        .routes(routes!(
+            blueprints::get,
+            blueprints::replace,
+            blueprints::update,
+            blueprints::delete
+        ))
+        .routes(routes!(entities::read::list, entities::create))
+        .routes(routes!(
+            entities::read::get,
+            entities::replace,
+            entities::update,
+            entities::delete_one
+        ))
+        .routes(routes!(entities::bulk::write))
+        .routes(routes!(entities::bulk::delete_many))
+        .routes(routes!(entities::read::count))
+        .routes(routes!(actions::list, actions::create))
+        .routes(routes!(actions::get, actions::replace, actions::delete))
+        .routes(routes!(
+            legacy_actions::list,
+            legacy_actions::create,
+            legacy_actions::replace_all
+        ))
+        .routes(routes!(
+            legacy_actions::get,
+            legacy_actions::replace,
+            legacy_actions::delete
+        ))
+        .routes(routes!(runs::execute::run))
+        .routes(routes!(runs::execute::run_of_blueprint))
+        .routes(routes!(runs::execute::run_of_entity))
+        .routes(routes!(runs::list::list))
+        .routes(routes!(runs::get::get, runs::patch::patch))
+        .routes(routes!(runs::logs::append, runs::logs::list))
+        .routes(routes!(runs::logs::logging))
+        .routes(routes!(runs::events::events))
+        .routes(routes!(runs::deliveries::list))
+        .routes(routes!(audit_log::list))
+        .routes(routes!(events::events))
+}
