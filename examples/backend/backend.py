@@ -65,8 +65,26 @@ class Larboard:
         self.token = self.call("POST", "/v1/auth/access_token", self.credentials)["accessToken"]
 
 
+def plan(action, inputs, entity):
+    """What to do for an action: steps, the entity to write (or None), and the summary. None for an unknown action."""
+    properties = {key: inputs[key] for key in ("region", "replicas") if inputs.get(key) is not None}
+    if action.endswith("create_microservice"):
+        name = inputs.get("name") or "microservice"
+        identifier = re.sub(r"[^A-Za-z0-9@_.+:/=-]", "-", name)
+        steps = [f"Creating the repository {identifier}", "Adding the pipeline", f"Registering {name} in the catalog"]
+        return steps, {"identifier": identifier, "title": name, "properties": properties}, f"**{name}** is ready."
+    if action.endswith("deploy_microservice"):
+        identifier = entity["identifier"] if isinstance(entity, dict) else entity
+        where = inputs.get("environment") or "production"
+        steps = [f"Building {identifier}", "Running its tests", f"Rolling out to {where}", "Checking its health"]
+        return steps, {"identifier": identifier, "properties": properties}, f"**{identifier}** now runs in `{where}`."
+    if action.endswith("report_incident"):
+        return ["Looking up who is on call", "Sending the page"], None, f"Reported: {inputs.get('summary')}"
+    return None
+
+
 def work(larboard, run_id, action, inputs, entity, step_seconds):
-    """Does what the action asks and reports it: lines, the entity, links, and at last the end of the run."""
+    """Does what the action asks and reports it: lines, links, the entity, and at last the end of the run."""
     run = f"/v1/actions/runs/{run_id}"
 
     def log(message, **more):
@@ -75,29 +93,18 @@ def work(larboard, run_id, action, inputs, entity, step_seconds):
     larboard.sign_in()
     if larboard.call("GET", run + "?version=v2")["run"]["status"] != "IN_PROGRESS":
         return  # A repeated delivery of a run that is over.
-    if action.endswith("create_microservice"):
-        name = inputs.get("name") or "microservice"
-        identifier = re.sub(r"[^A-Za-z0-9@_.+:/=-]", "-", name)
-        steps = [f"Creating the repository {identifier}", "Adding the pipeline", f"Registering {name} in the catalog"]
-        properties = {key: inputs[key] for key in ("region",) if inputs.get(key)}
-        change = {"identifier": identifier, "title": name, "properties": properties}
-        done = f"**{name}** is ready in `{inputs.get('region') or 'no region'}`."
-    elif action.endswith("deploy_microservice"):
-        identifier = entity if isinstance(entity, str) else (entity or {}).get("identifier")
-        where = inputs.get("environment") or "production"
-        steps = [f"Building {identifier}", "Running its tests", f"Rolling out to {where}", "Checking its health"]
-        change = {"identifier": identifier}
-        done = f"**{identifier}** now runs in `{where}`."
-    else:
-        log(f"This backend does not know the action {action}.", terminationStatus="FAILURE")
-        return
-    larboard.call("PATCH", run, {"link": [f"https://ci.example.com/{identifier}/{run_id}"], "statusLabel": "Working"})
+    planned = plan(action, inputs, entity)
+    if planned is None:
+        return log(f"This backend does not know the action {action}.", terminationStatus="FAILURE")
+    steps, change, summary = planned
+    larboard.call("PATCH", run, {"link": [f"https://ci.example.com/builds/{run_id}"], "statusLabel": "Working"})
     for step in steps:
         log(step)
         time.sleep(step_seconds)
-    query = urllib.parse.urlencode({"upsert": "true", "merge": "true", "run_id": run_id})
-    larboard.call("POST", "/v1/blueprints/microservice/entities?" + query, change)
-    larboard.call("PATCH", run, {"statusLabel": "Done", "summary": done})
+    if change:
+        query = urllib.parse.urlencode({"upsert": "true", "merge": "true", "run_id": run_id})
+        larboard.call("POST", "/v1/blueprints/microservice/entities?" + query, change)
+    larboard.call("PATCH", run, {"statusLabel": "Done", "summary": summary})
     log("Finished", terminationStatus="SUCCESS")
 
 

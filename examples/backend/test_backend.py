@@ -151,7 +151,7 @@ class BackendTest(unittest.TestCase):
     def test_a_deploy_run_of_a_legacy_action_reports_links_label_and_summary(self):
         stand_in = self.run_to_its_end(LEGACY_DEPLOY)
         first, last = stand_in.bodies("PATCH", "/r_AAAAAAAAAAAAAAAA")
-        self.assertEqual(first["link"], ["https://ci.example.com/shop/r_AAAAAAAAAAAAAAAA"])
+        self.assertEqual(first["link"], ["https://ci.example.com/builds/r_AAAAAAAAAAAAAAAA"])
         self.assertEqual(last["statusLabel"], "Done")
         self.assertIn("staging", last["summary"])
 
@@ -160,6 +160,11 @@ class BackendTest(unittest.TestCase):
         last = stand_in.bodies("POST", "/logs")[-1]
         self.assertEqual(last["terminationStatus"], "FAILURE")
         self.assertIn("blueprint_schema_mismatch", last["message"])
+
+    def test_an_action_without_an_entity_writes_none_and_succeeds(self):
+        stand_in = self.run_to_its_end({**TODAY_CREATE, "action": "report_incident", "inputs": {"summary": "Slow"}})
+        self.assertEqual([call for call in stand_in.calls if "/entities" in call[1]], [])
+        self.assertEqual(stand_in.bodies("POST", "/logs")[-1]["terminationStatus"], "SUCCESS")
 
     def test_an_unknown_action_ends_the_run_in_failure(self):
         stand_in = self.run_to_its_end({**TODAY_CREATE, "action": "scale"})
