@@ -1,0 +1,14 @@
+//! The API over HTTP: the real server on real sockets, on both databases. One program, so that it starts one PostgreSQL.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a helper of a test fails the test"
+)]
+
+mod client;
+mod clock;
+mod fixtures;
+mod harness;
+mod sink;
