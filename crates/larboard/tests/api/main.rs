@@ -10,6 +10,8 @@
 
 mod client;
 mod clock;
+mod drift;
 mod fixtures;
 mod harness;
+mod permissions;
 mod sink;
