@@ -81,14 +81,20 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.wrong(key, value, "it must be a string"))
     }
 
-    /// The string under `key`, if the key is there.
-    pub fn find_string(&self, key: &str) -> Result<Option<&'a str>, Refusal> {
-        self.find(key).map(|_| self.string(key)).transpose()
+    /// The value of `key`, if there is one: null counts as none, because typed clients send it for a
+    /// field they have not set.
+    fn value(&self, key: &str) -> Option<&'a Value> {
+        self.find(key).filter(|value| !value.is_null())
     }
 
-    /// The boolean under `key`, if the key is there.
+    /// The string under `key`, if there is a value.
+    pub fn find_string(&self, key: &str) -> Result<Option<&'a str>, Refusal> {
+        self.value(key).map(|_| self.string(key)).transpose()
+    }
+
+    /// The boolean under `key`, if there is a value.
     pub fn find_bool(&self, key: &str) -> Result<Option<bool>, Refusal> {
-        let Some(value) = self.find(key) else {
+        let Some(value) = self.value(key) else {
             return Ok(None);
         };
         match value.as_bool() {
@@ -106,9 +112,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Like [`Fields::one_of`], if the key is there.
+    /// Like [`Fields::one_of`], if there is a value.
     pub fn find_one_of(&self, key: &str, allowed: &[&str]) -> Result<Option<&'a str>, Refusal> {
-        self.find(key)
+        self.value(key)
             .map(|_| self.one_of(key, allowed))
             .transpose()
     }
@@ -118,9 +124,9 @@ impl<'a> Fields<'a> {
         Fields::of(self.required(key)?, &self.path_of(key))
     }
 
-    /// The object under `key`, if the key is there.
+    /// The object under `key`, if there is a value.
     pub fn find_fields(&self, key: &str) -> Result<Option<Fields<'a>>, Refusal> {
-        self.find(key).map(|_| self.fields(key)).transpose()
+        self.value(key).map(|_| self.fields(key)).transpose()
     }
 
     /// The list under `key`, which must be there.
@@ -132,9 +138,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The list of strings under `key`, if the key is there.
+    /// The list of strings under `key`, if there is a value.
     pub fn find_strings(&self, key: &str) -> Result<Option<Vec<&'a str>>, Refusal> {
-        if self.find(key).is_none() {
+        if self.value(key).is_none() {
             return Ok(None);
         }
         let list = self.list(key)?;

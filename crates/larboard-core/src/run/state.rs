@@ -144,6 +144,21 @@ impl Run {
         Ok(())
     }
 
+    /// Why this run cannot be approved or declined: it does not wait for that, or, if it does, this
+    /// version cannot go on with it.
+    pub fn refuse_approval(&self) -> Refusal {
+        match self.refuse_unless_waiting() {
+            Err(refusal) => refusal,
+            Ok(()) => Refusal::new(
+                Code::NotSupported,
+                format!(
+                    "Run \"{}\" waits for approval, which this version stores but cannot decide on.",
+                    self.id
+                ),
+            ),
+        }
+    }
+
     /// Whether an entity write may name this run in `run_id` (facts 1.10, A19).
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::http::auth::Can;
 use crate::http::auth::permission::ManageApps;
 use crate::http::body::Json;
 use crate::http::openapi::{AppName, AppReply, AppsReply, Done};
+use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::{Failure, apps as ops};
 use crate::state::App;
@@ -13,16 +14,34 @@ use larboard_core::refusal::Refusal;
 use serde_json::Value;
 
 /// Lists apps, without their secrets.
-#[utoipa::path(get, path = "/v1/apps", tag = "Apps", responses((status = 200, body = AppsReply)))]
-pub async fn list(State(app): State<App>, _: Can<ManageApps>) -> Result<Reply, Failure> {
+#[utoipa::path(get, path = "/v1/apps", tag = "Apps",
+    params(("fields" = Option<Vec<String>>, Query, description = "Only these keys of each app")),
+    responses((status = 200, body = AppsReply)))]
+pub async fn list(
+    State(app): State<App>,
+    _: Can<ManageApps>,
+    query: Query,
+) -> Result<Reply, Failure> {
+    let fields = query.list("fields");
     let rows = app
         .store
         .read_one(|tx| Ok::<_, Failure>(larboard_store::apps::list(tx)?))
         .await?;
     Ok(Reply::ok(
         "apps",
-        &rows.iter().map(ops::shape).collect::<Vec<_>>(),
+        &rows
+            .iter()
+            .map(|row| only(ops::shape(row), &fields))
+            .collect::<Vec<_>>(),
     ))
+}
+
+/// The keys that were asked for; all of them if none were.
+fn only(mut app: Value, fields: &[String]) -> Value {
+    if let (Some(map), false) = (app.as_object_mut(), fields.is_empty()) {
+        map.retain(|key, _| fields.contains(key));
+    }
+    app
 }
 
 /// Makes an app; the reply is the only place its secret is ever shown.

@@ -63,8 +63,8 @@ pub async fn create(
 ) -> Result<Reply, Failure> {
     let write = EntityWrite::parse(body.json(Code::BadRequest)?, Verb::Post)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
-    let prepared = ops::prepare(&app, &compiled, write, post_intent(&query))?;
-    let written = ops::write(&app, &can.caller, prepared, options(&query)).await?;
+    let (intent, options) = (post_intent(&query), options(&query));
+    let written = ops::apply(&app, &can.caller, &compiled, write, intent, options).await?;
     let status = if written.created {
         StatusCode::CREATED
     } else {
@@ -124,8 +124,8 @@ async fn change(
     query: &Query,
 ) -> Result<Reply, Failure> {
     let compiled = ops::blueprint(app, blueprint).await?;
-    let prepared = ops::prepare(app, &compiled, write, intent)?;
-    let written = ops::write(app, &can.caller, prepared, options(query)).await?;
+    let options = options(query);
+    let written = ops::apply(app, &can.caller, &compiled, write, intent, options).await?;
     Ok(Reply::ok("entity", &shown(&written)))
 }
 

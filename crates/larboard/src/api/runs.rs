@@ -1,5 +1,6 @@
 //! Action runs: executing, reading, reporting, following.
 
+pub mod approval;
 pub mod deliveries;
 pub mod events;
 pub mod execute;

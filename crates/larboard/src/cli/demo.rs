@@ -129,12 +129,9 @@ async fn seed(app: &App, backend_port: u16) -> Result<(), StartError> {
     for (blueprint, body) in entities_of_demo() {
         let compiled = entities::blueprint(app, blueprint).await?;
         let write = EntityWrite::parse(body, Verb::Post).map_err(Failure::from)?;
-        let prepared = entities::prepare(app, &compiled, write, entities::Intent::Create)?;
-        ignore_taken(
-            entities::write(app, &caller, prepared, entities::Options::default())
-                .await
-                .map(drop),
-        )?;
+        let (intent, options) = (entities::Intent::Create, entities::Options::default());
+        let written = entities::apply(app, &caller, &compiled, write, intent, options).await;
+        ignore_taken(written.map(drop))?;
     }
     Ok(())
 }

@@ -62,6 +62,7 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(runs::execute::run_of_entity))
         .routes(routes!(runs::list::list))
         .routes(routes!(runs::get::get, runs::patch::patch))
+        .routes(routes!(runs::approval::decide))
         .routes(routes!(runs::logs::append, runs::logs::list))
         .routes(routes!(runs::logs::logging))
         .routes(routes!(runs::events::events))

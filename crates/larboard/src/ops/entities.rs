@@ -37,6 +37,16 @@ pub enum Intent {
     Patch(String),
 }
 
+impl Intent {
+    /// The identifier a write with this intent is about, given the one in its body.
+    fn subject<'a>(&'a self, in_body: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::Replace(identifier) | Self::Patch(identifier) => Some(identifier),
+            Self::Create | Self::Override | Self::Merge => in_body,
+        }
+    }
+}
+
 /// What the query of a write asks besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -46,6 +56,13 @@ pub struct Options {
     pub create_missing: bool,
     /// The run this write belongs to.
     pub run_id: Option<String>,
+}
+
+impl Options {
+    /// The run that is told of a refusal: none if nothing was to be written anyway.
+    fn bound_run(&self) -> Option<&str> {
+        self.run_id.as_deref().filter(|_| !self.validation_only)
+    }
 }
 
 /// A write that was carried out.
@@ -96,11 +113,34 @@ pub async fn blueprint(app: &App, identifier: &str) -> Outcome<Arc<CompiledBluep
         .ok_or_else(|| super::blueprints::not_found(identifier).into())
 }
 
-/// Writes one entity.
+/// Checks a body and writes its entity.
 ///
 /// # Errors
 /// As the facts say of each intent. A refused write that names a run leaves a FAILURE event on it.
-pub async fn write(
+pub async fn apply(
+    app: &App,
+    caller: &Caller,
+    compiled: &Arc<CompiledBlueprint>,
+    body: EntityWrite,
+    intent: Intent,
+    options: Options,
+) -> Outcome<Written> {
+    let subject = intent
+        .subject(body.identifier.as_deref())
+        .map(str::to_owned);
+    match prepare(app, compiled, body, intent) {
+        Ok(prepared) => write(app, caller, prepared, options).await,
+        Err(failure) => {
+            let blueprint = compiled.blueprint.identifier();
+            let run_id = options.bound_run();
+            bind::record_refusal(app, caller, run_id, blueprint, subject.as_deref(), &failure)
+                .await;
+            Err(failure)
+        }
+    }
+}
+
+async fn write(
     app: &App,
     caller: &Caller,
     prepared: Prepared,
@@ -109,7 +149,7 @@ pub async fn write(
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
     let subject = prepared.subject();
     let blueprint = prepared.compiled.blueprint.identifier().to_owned();
-    let run_id = options.run_id.clone();
+    let run_id = options.bound_run().map(str::to_owned);
     let result = app
         .store
         .write(move |tx| {
@@ -175,16 +215,18 @@ pub type Item = Result<Written, (Option<String>, Failure)>;
 pub async fn write_all(
     app: &App,
     caller: &Caller,
+    blueprint: &str,
     items: Vec<Result<Prepared, (Option<String>, Refusal)>>,
     options: Options,
 ) -> Outcome<Vec<Item>> {
-    let (app_, caller, now) = (app.clone(), caller.clone(), app.now());
+    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
+    let run_id = options.bound_run().map(str::to_owned);
     let result = app
         .store
         .write(move |tx| {
             let writer = Writer {
                 app: &app_,
-                caller: &caller,
+                caller: &caller_,
                 now,
                 options: &options,
             };
@@ -206,10 +248,15 @@ pub async fn write_all(
             }
         })
         .await;
-    match result {
-        Ok(done) | Err(AllHalt::Validated(done)) => Ok(done),
-        Err(AllHalt::Failed(failure)) => Err(failure),
+    let done = match result {
+        Ok(done) | Err(AllHalt::Validated(done)) => done,
+        Err(AllHalt::Failed(failure)) => return Err(failure),
+    };
+    for (subject, failure) in done.iter().filter_map(|item| item.as_ref().err()) {
+        let (run_id, subject) = (run_id.as_deref(), subject.as_deref());
+        bind::record_refusal(app, caller, run_id, blueprint, subject, failure).await;
     }
+    Ok(done)
 }
 
 enum AllHalt {
@@ -226,10 +273,9 @@ impl From<StoreError> for AllHalt {
 impl Prepared {
     /// The identifier the write is about, as far as it is known.
     fn subject(&self) -> Option<String> {
-        match &self.intent {
-            Intent::Replace(identifier) | Intent::Patch(identifier) => Some(identifier.clone()),
-            _ => self.checked.identifier().map(str::to_owned),
-        }
+        self.intent
+            .subject(self.checked.identifier())
+            .map(str::to_owned)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Changes of the organization.
 
+mod rules;
+
 use super::Outcome;
 use super::audit::{Author, Change, named};
 use crate::caller::Caller;
@@ -129,35 +131,7 @@ impl Body {
                 KNOWN.join(", ")
             )));
         }
-        for key in ["settings", "announcement", "toolSelectionProvisioning"] {
-            match rest.get(key) {
-                None | Some(Value::Object(_)) => {}
-                Some(other) => {
-                    return Err(Refusal::invalid_request(format!(
-                        "{key:?} is {other}; it must be an object."
-                    )));
-                }
-            }
-        }
-        portal_title(&rest)?;
+        rules::check(&rest)?;
         Ok(Self { name, rest })
-    }
-}
-
-fn portal_title(rest: &Map<String, Value>) -> Result<(), Refusal> {
-    match rest
-        .get("settings")
-        .and_then(|settings| settings.get("portalTitle"))
-    {
-        Some(Value::String(title)) if title.chars().count() > 30 => {
-            Err(Refusal::invalid_request(format!(
-                "\"settings.portalTitle\" has {} characters; it may have at most 30.",
-                title.chars().count()
-            )))
-        }
-        Some(other) if !other.is_string() && !other.is_null() => Err(Refusal::invalid_request(
-            format!("\"settings.portalTitle\" is {other}; it must be a text."),
-        )),
-        _ => Ok(()),
     }
 }

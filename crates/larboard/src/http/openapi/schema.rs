@@ -228,6 +228,13 @@ pub struct RunRequestBody {
 }
 
 #[derive(Serialize, ToSchema)]
+pub struct ApprovalBody {
+    #[schema(pattern = "^(APPROVE|DECLINE)$")]
+    status: String,
+    description: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunPatchBody {
     #[schema(pattern = "^(SUCCESS|FAILURE)$")]
