@@ -20,11 +20,6 @@ impl TestClock {
     pub fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
-
-    /// Sets the clock to an instant, in milliseconds since 1970.
-    pub fn set(&self, millis: i64) {
-        self.0.store(millis, Ordering::SeqCst);
-    }
 }
 
 impl Clock for TestClock {

@@ -119,11 +119,6 @@ impl Server {
         }
     }
 
-    /// `sqlite` or `postgres`.
-    pub fn kind(&self) -> &'static str {
-        self.app.store.kind()
-    }
-
     /// The default app.
     pub fn machine(&self) -> Client {
         self.client(Auth::Token(self.token.clone()))

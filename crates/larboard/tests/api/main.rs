@@ -8,10 +8,17 @@
     reason = "a helper of a test fails the test"
 )]
 
+mod access;
+mod catalog;
 mod client;
 mod clock;
+mod delivery;
 mod drift;
 mod fixtures;
 mod harness;
+mod limits;
 mod permissions;
+mod signature;
 mod sink;
+mod streams;
+mod walkthrough;

@@ -21,7 +21,6 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug)]
 pub struct Received {
     pub method: String,
-    pub path: String,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
@@ -130,7 +129,6 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let path = parts.uri.path().to_owned();
     shared.received.lock().push(Received {
         method: parts.method.to_string(),
-        path: path.clone(),
         headers: parts.headers,
         body: body.to_vec(),
     });
