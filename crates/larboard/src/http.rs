@@ -1,5 +1,6 @@
 //! The HTTP surface: one visible route table, authentication, errors, the OpenAPI document and the embedded portal.
 
+pub mod address;
 pub mod auth;
 pub mod body;
 pub mod error;

@@ -55,7 +55,7 @@ pub(super) fn normalize_and_check(
         violations.push_at(
             path,
             "required",
-            "a list relation cannot be required; set one to false",
+            "a relation cannot be both required and many; set one to false",
         );
     }
 }

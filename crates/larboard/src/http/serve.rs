@@ -1,7 +1,7 @@
 //! From an application to a listening server: the router with its layers, plain or TLS, until it is told to stop.
 
 use super::tcp::Peer;
-use super::{observe, openapi, routes, ui};
+use super::{address, observe, openapi, routes, ui};
 use crate::http::error::refuse;
 use crate::state::App;
 use axum::Router;
@@ -34,6 +34,7 @@ pub fn router(app: &App) -> Router {
                 .gzip(true)
                 .compress_when(compressible),
         )
+        .layer(middleware::from_fn(address::of_text))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             observe::observe,

@@ -230,6 +230,9 @@ pub async fn write_all(
                 now,
                 options: &options,
             };
+            if let Some(id) = options.run_id.as_deref() {
+                bind::check(tx, id).map_err(AllHalt::Failed)?;
+            }
             let mut done: Vec<Item> = Vec::with_capacity(items.len());
             for item in &items {
                 done.push(match item {
@@ -250,7 +253,10 @@ pub async fn write_all(
         .await;
     let done = match result {
         Ok(done) | Err(AllHalt::Validated(done)) => done,
-        Err(AllHalt::Failed(failure)) => return Err(failure),
+        Err(AllHalt::Failed(failure)) => {
+            bind::record_refusal(app, caller, run_id.as_deref(), blueprint, None, &failure).await;
+            return Err(failure);
+        }
     };
     for (subject, failure) in done.iter().filter_map(|item| item.as_ref().err()) {
         let (run_id, subject) = (run_id.as_deref(), subject.as_deref());
