@@ -10,7 +10,6 @@ use crate::ops::actions as ops;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use larboard_core::action::Action;
 use larboard_store::actions::ActionRow;
 use serde_json::Value;
@@ -86,18 +85,14 @@ fn passes(row: &ActionRow, query: &Query) -> Outcome<bool> {
 }
 
 /// Makes an action.
-#[utoipa::path(post, path = "/v1/actions", tag = "Actions", request_body = Value, responses((status = 201, body = ActionReply)))]
+#[utoipa::path(post, path = "/v1/actions", tag = "Actions", request_body = Value, responses((status = 200, body = ActionReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteActions>,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let row = ops::create(&app, &can.caller, Action::parse_today(&body)?).await?;
-    Ok(Reply::with(
-        StatusCode::CREATED,
-        "action",
-        &ops::today(&row)?,
-    ))
+    Ok(Reply::ok("action", &ops::today(&row)?))
 }
 
 /// Reads an action.

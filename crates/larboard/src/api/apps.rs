@@ -8,7 +8,6 @@ use crate::http::reply::Reply;
 use crate::ops::{Failure, apps as ops};
 use crate::state::App;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use larboard_core::fields::Fields;
 use larboard_core::refusal::Refusal;
 use serde_json::Value;
@@ -27,18 +26,14 @@ pub async fn list(State(app): State<App>, _: Can<ManageApps>) -> Result<Reply, F
 }
 
 /// Makes an app; the reply is the only place its secret is ever shown.
-#[utoipa::path(post, path = "/v1/apps", tag = "Apps", request_body = AppName, responses((status = 201, body = AppReply)))]
+#[utoipa::path(post, path = "/v1/apps", tag = "Apps", request_body = AppName, responses((status = 200, body = AppReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<ManageApps>,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let issued = ops::create(&app, &can.caller, &name(&body)?).await?;
-    Ok(Reply::with(
-        StatusCode::CREATED,
-        "app",
-        &ops::shape_issued(&issued),
-    ))
+    Ok(Reply::ok("app", &ops::shape_issued(&issued)))
 }
 
 /// Renames an app.

@@ -9,7 +9,6 @@ use crate::ops::actions as ops;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use larboard_core::action::Action;
 use larboard_store::actions::ActionRow;
 use serde_json::Value;
@@ -44,7 +43,7 @@ pub async fn list(
 
 /// Makes an action of a blueprint.
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/actions", tag = "Actions (legacy)", params(("blueprint", description = "Identifier")),
-    request_body = Value, responses((status = 201, body = ActionReply)))]
+    request_body = Value, responses((status = 200, body = ActionReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteActions>,
@@ -52,7 +51,7 @@ pub async fn create(
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let row = ops::create(&app, &can.caller, Action::parse_legacy(&blueprint, &body)?).await?;
-    Ok(Reply::with(StatusCode::CREATED, "action", &shown(&row)?))
+    Ok(Reply::ok("action", &shown(&row)?))
 }
 
 /// Replaces the legacy actions of a blueprint by a list.

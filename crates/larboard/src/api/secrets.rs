@@ -9,7 +9,6 @@ use crate::ops::Failure;
 use crate::ops::secrets::{self as ops, NewSecret, SecretPatch};
 use crate::state::App;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 
 /// Lists secrets by name.
 #[utoipa::path(get, path = "/v1/organization/secrets", tag = "Secrets", responses((status = 200, body = SecretsReply)))]
@@ -25,18 +24,14 @@ pub async fn list(State(app): State<App>, _: Can<ManageSecrets>) -> Result<Reply
 }
 
 /// Makes a secret.
-#[utoipa::path(post, path = "/v1/organization/secrets", tag = "Secrets", request_body = NewSecretBody, responses((status = 201, body = SecretReply)))]
+#[utoipa::path(post, path = "/v1/organization/secrets", tag = "Secrets", request_body = NewSecretBody, responses((status = 200, body = SecretReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<ManageSecrets>,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let row = ops::create(&app, &can.caller, NewSecret::parse(&body)?).await?;
-    Ok(Reply::with(
-        StatusCode::CREATED,
-        "secret",
-        &ops::shape(&row),
-    ))
+    Ok(Reply::ok("secret", &ops::shape(&row)))
 }
 
 /// Reads what may be known of a secret.

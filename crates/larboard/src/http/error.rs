@@ -14,9 +14,12 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refuse(&refusal),
-            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
-                refuse(&overloaded())
-            }
+            Self::Store(
+                StoreError::Busy
+                | StoreError::Conflict
+                | StoreError::Closed
+                | StoreError::Unavailable(_),
+            ) => refuse(&overloaded()),
             Self::Store(StoreError::Full) => {
                 tracing::error!("the disk or the database's quota is full");
                 refuse(&Refusal::new(

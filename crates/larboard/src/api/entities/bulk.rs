@@ -52,7 +52,7 @@ pub async fn write(
             }
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    let done = ops::write_all(&app, &can.caller, items, options(&query)).await?;
+    let done = ops::write_all(&app, &can.caller, &blueprint, items, options(&query)).await?;
     Ok(reply(done))
 }
 
