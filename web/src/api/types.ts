@@ -145,6 +145,7 @@ export interface DeliveryAttempt {
 export interface Delivery {
   id: string;
   state: string;
+  method?: string | null;
   url?: string | null;
   attempts: DeliveryAttempt[];
   nextAttemptAt?: string | null;
