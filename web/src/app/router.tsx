@@ -32,6 +32,10 @@ function texts<K extends string>(...keys: K[]) {
   };
 }
 
+// Named, because beside a `beforeLoad` the compiler does not infer them in place.
+const formSearch = texts('execute', 'target', 'from');
+const selfServeSearch = texts('q', 'action');
+
 const root = createRootRouteWithContext<RouterContext>()({ notFoundComponent: NotFoundPage });
 
 const signIn = createRoute({
@@ -44,7 +48,7 @@ const signIn = createRoute({
 const portal = createRoute({
   getParentRoute: () => root,
   id: 'portal',
-  validateSearch: texts('execute', 'target', 'from'),
+  validateSearch: formSearch,
   beforeLoad: async ({ context, location }) => {
     const session = await context.client.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/sign-in', search: { redirect: location.href } });
@@ -63,7 +67,7 @@ const home = createRoute({
 const selfServe = createRoute({
   getParentRoute: () => portal,
   path: '/self-serve',
-  validateSearch: texts('q', 'action', 'operation'),
+  validateSearch: selfServeSearch,
   beforeLoad: ({ search }) => {
     // Port's deep link names the action to open in `action`.
     const { action, ...rest } = search;
@@ -75,7 +79,7 @@ const selfServe = createRoute({
 const runs = createRoute({
   getParentRoute: () => portal,
   path: '/runs',
-  validateSearch: texts('action', 'blueprint', 'entity', 'source', 'user', 'active'),
+  validateSearch: texts('action', 'status', 'blueprint', 'entity', 'source', 'user', 'active'),
   component: lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
 });
 
@@ -84,6 +88,15 @@ const run = createRoute({
   path: '/organization/run',
   validateSearch: texts('runId', 'tab', 'q'),
   component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
+});
+
+/** The short address of a run. */
+const shortRun = createRoute({
+  getParentRoute: () => portal,
+  path: '/runs/$runId',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/organization/run', search: { runId: params.runId }, replace: true });
+  },
 });
 
 const catalog = createRoute({
@@ -115,7 +128,7 @@ const auditLog = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
-  portal.addChildren([home, selfServe, runs, run, catalog, blueprint, entity, auditLog]),
+  portal.addChildren([home, selfServe, runs, shortRun, run, catalog, blueprint, entity, auditLog]),
 ]);
 
 export function createPortalRouter(client: QueryClient) {

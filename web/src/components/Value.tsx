@@ -7,7 +7,7 @@ import { JsonBlock } from './JsonBlock';
 import { Markdown } from './Markdown';
 import { When } from './When';
 
-type Schema = Partial<Pick<Property & InputSchema, 'type' | 'format' | 'enumColors' | 'blueprint'>>;
+type Schema = Partial<Pick<Property, 'format' | 'enumColors'> & Pick<InputSchema, 'blueprint'>>;
 
 export function Value({ value, schema = {} }: { value: JsonValue | undefined; schema?: Schema }) {
   if (value === undefined || value === null || value === '') {

@@ -18,7 +18,7 @@ export function EntityActions({ blueprint, entity }: { blueprint: string; entity
     <Link
       to="/entities/$blueprint/$entity"
       params={{ blueprint, entity }}
-      search={(previous: object) => ({ ...previous, execute: action.identifier, target: entity, from: undefined })}
+      search={(previous) => ({ ...previous, execute: action.identifier, target: entity, from: undefined })}
       {...props}
     />
   );

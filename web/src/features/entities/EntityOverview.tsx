@@ -1,6 +1,6 @@
 /** An entity's properties, relations and origin. */
 import { Card, Grid, Group, Text, Title } from '@mantine/core';
-import type { Blueprint, Entity, RelationValue } from '@/api/types';
+import type { Blueprint, Entity, Property, RelationValue } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { type Fact, Facts } from '@/components/Facts';
 import { Value } from '@/components/Value';
@@ -40,7 +40,7 @@ function Section({ title, facts, none }: { title: string; facts: Fact[]; none: s
 }
 
 function propertyFacts(blueprint: Blueprint, entity: Entity): Fact[] {
-  const defined = {
+  const defined: Record<string, Partial<Property>> = {
     ...blueprint.schema.properties,
     ...blueprint.mirrorProperties,
     ...blueprint.calculationProperties,

@@ -17,15 +17,16 @@ import { StatusChip, statusText } from '@/components/StatusChip';
 import { When } from '@/components/When';
 import { useUser } from '@/features/session/queries';
 import { onRunAnnounced } from './announce';
-import { isOpen, latestRunsQuery } from './queries';
-import { runTitle } from './RunTable';
+import { isOver, latestRunsQuery } from './queries';
+import { runTitle } from './RunFacts';
 import classes from './LatestRuns.module.css';
 
 export function LatestRuns() {
   const [opened, setOpened] = useState(false);
-  const query = useQuery(latestRunsQuery(useUser().email));
+  const user = useUser();
+  const query = useQuery(latestRunsQuery(user.email));
   const runs = query.data ?? [];
-  const underWay = runs.filter(isOpen).length;
+  const underWay = runs.filter((run) => !isOver(run)).length;
   useEffect(() => onRunAnnounced(() => setOpened(true)), []);
   useEndNotices(query.data);
 
@@ -78,7 +79,7 @@ export function LatestRuns() {
           <Anchor
             size="sm"
             onClick={() => setOpened(false)}
-            renderRoot={(props) => <Link to="/runs" search={{ mine: true }} {...props} />}
+            renderRoot={(props) => <Link to="/runs" search={{ user: user.email }} {...props} />}
           >
             My run history
           </Anchor>
@@ -119,7 +120,7 @@ function useEndNotices(runs: Run[] | undefined): void {
   const underWay = useRef(new Set<string>());
   useEffect(() => {
     for (const run of runs ?? []) {
-      if (isOpen(run)) underWay.current.add(run.id);
+      if (!isOver(run)) underWay.current.add(run.id);
       else if (underWay.current.delete(run.id)) notifyEnd(run);
     }
   }, [runs]);

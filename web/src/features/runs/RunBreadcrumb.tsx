@@ -3,7 +3,7 @@ import { Anchor, Breadcrumbs, CopyButton, Text, UnstyledButton } from '@mantine/
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Run } from '@/api/types';
-import { RunEntity } from './RunTable';
+import { RunEntity } from './RunFacts';
 
 export function RunBreadcrumb({ run }: { run: Run }) {
   return (

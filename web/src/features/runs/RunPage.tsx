@@ -1,7 +1,7 @@
 /** One run, live: what it is, how it stands, its log, what it changed and how it was delivered. */
 import { Alert, Badge, Button, Card, Grid, Tabs, Text } from '@mantine/core';
 import { IconListDetails, IconRefresh, IconSend, IconStack2, IconTerminal2 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { isNotFound } from '@/api/errors';
 import type { Run } from '@/api/types';
@@ -9,20 +9,20 @@ import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { StatusChip } from '@/components/StatusChip';
-import { affectedEntitiesQuery } from '@/features/audit/queries';
+import { auditQuery } from '@/features/audit/queries';
 import { actionsQuery } from '@/features/self-service/queries';
 import { AffectedEntities } from './AffectedEntities';
 import { Deliveries } from './Deliveries';
-import { LogStream } from './logs/LogStream';
-import { type RunStream, useRunStream } from './logs/useRunStream';
-import { isOpen, runQuery } from './queries';
+import { LogView } from './LogView';
+import { isOver, runQuery } from './queries';
 import { RunBreadcrumb } from './RunBreadcrumb';
 import { RunDetails, RunInputs } from './RunDetails';
 import { RunLinks } from './RunLinks';
 import { RunSummary } from './RunSummary';
-import { runTitle } from './RunTable';
+import { runTitle } from './RunFacts';
+import { type RunStream, useRunStream } from './useRunStream';
 
-const route = getRouteApi('/shell/organization/run');
+const route = getRouteApi('/portal/organization/run');
 
 export function RunPage() {
   const { runId } = route.useSearch();
@@ -89,23 +89,24 @@ function LiveRun({ run }: { run: Run }) {
 }
 
 function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
-  const { tab = 'logs' } = route.useSearch();
+  const { tab = 'logs', q = '' } = route.useSearch();
   const navigate = route.useNavigate();
-  const affected = useQuery(affectedEntitiesQuery(run.id));
-  const count = affected.data?.length ?? 0;
+  const affected = useInfiniteQuery(auditQuery({ run_id: run.id, resources: 'entity' }));
+  const count = affected.data?.pages.reduce((sum, page) => sum + page.audits.length, 0) ?? 0;
+  const open = !isOver(run);
   return (
     <Tabs
       value={tab}
       keepMounted={false}
       onChange={(next) =>
-        void navigate({ search: (previous) => ({ ...previous, tab: next === 'logs' ? undefined : (next as typeof tab) }), replace: true })
+        void navigate({ search: (previous) => ({ ...previous, tab: next === 'logs' ? undefined : (next ?? undefined) }), replace: true })
       }
     >
       <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
         <Tabs.Tab value="logs" leftSection={<IconTerminal2 size={17} />}>
           Log stream
         </Tabs.Tab>
-        <Tabs.Tab value="entities" leftSection={<IconStack2 size={17} />} rightSection={count > 0 ? <Badge size="sm" circle>{count}</Badge> : null}>
+        <Tabs.Tab value="entities" leftSection={<IconStack2 size={17} />} rightSection={count > 0 ? <Badge size="sm">{affected.hasNextPage ? `${count}+` : count}</Badge> : null}>
           Affected entities
         </Tabs.Tab>
         <Tabs.Tab value="delivery" leftSection={<IconSend size={17} />}>
@@ -116,13 +117,21 @@ function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
         </Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="logs">
-        <LogStream stream={stream} runId={run.id} emptyText={emptyLogText(run)} />
+        <LogView
+          runId={run.id}
+          stream={stream}
+          open={open}
+          search={q}
+          onSearch={(text) =>
+            void navigate({ search: (previous) => ({ ...previous, q: text || undefined }), replace: true })
+          }
+        />
       </Tabs.Panel>
       <Tabs.Panel value="entities">
-        <AffectedEntities runId={run.id} open={isOpen(run)} />
+        <AffectedEntities events={affected} open={open} />
       </Tabs.Panel>
       <Tabs.Panel value="delivery">
-        <Deliveries runId={run.id} open={isOpen(run)} />
+        <Deliveries runId={run.id} open={open} />
       </Tabs.Panel>
       <Tabs.Panel value="details">
         <RunDetails run={run} />
@@ -131,17 +140,10 @@ function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
   );
 }
 
-function emptyLogText(run: Run): string {
-  if (run.status === 'WAITING_FOR_APPROVAL') return 'Nothing has been sent yet; the log begins after the approval.';
-  if (isOpen(run)) return 'Waiting for the backend to write its first line…';
-  return 'This run ended without writing a log.';
-}
-
 function RerunButton({ run }: { run: Run }) {
   const actions = useQuery(actionsQuery);
   const known = actions.data?.some((action) => action.identifier === run.action.identifier);
   const gone = run.action.deleted || (actions.data !== undefined && !known);
-  const search = { action: run.action.identifier, rerun: run.id, entity: run.entity?.identifier };
   if (gone) {
     return (
       <>
@@ -158,7 +160,13 @@ function RerunButton({ run }: { run: Run }) {
     <Button
       variant="default"
       leftSection={<IconRefresh size={17} />}
-      renderRoot={(props) => <Link to="/self-serve" search={search} {...props} />}
+      renderRoot={(props) => (
+        <Link
+          to="/organization/run"
+          search={(previous) => ({ ...previous, runId: run.id, execute: run.action.identifier, from: run.id })}
+          {...props}
+        />
+      )}
     >
       Re-run action
     </Button>

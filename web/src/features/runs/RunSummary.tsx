@@ -6,7 +6,7 @@ import { Markdown } from '@/components/Markdown';
 import { JsonBlock } from '@/components/JsonBlock';
 import { StatusChip, statusText } from '@/components/StatusChip';
 import { fullTime } from '@/lib/time';
-import { RunDuration, RunEntity } from './RunTable';
+import { RunDuration, RunEntity } from './RunFacts';
 
 export function RunSummary({ run }: { run: Run }) {
   return (

@@ -2,84 +2,93 @@
 import { useMemo } from 'react';
 import { Button, Group, Select, Switch, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconHistory } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import type { Run, RunStatus } from '@/api/types';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState } from '@/components/QueryStates';
 import { statusText } from '@/components/StatusChip';
-import { titleOf } from '@/features/self-service/operation';
-import { actionsQuery } from '@/features/self-service/queries';
+import { actionTitle, actionsQuery } from '@/features/self-service/queries';
 import { useUser } from '@/features/session/queries';
-import { RunList } from './RunList';
+import { runsQuery } from './queries';
+import { RunsTable } from './RunsTable';
 
-const route = getRouteApi('/shell/runs');
+const route = getRouteApi('/portal/runs');
 const STATUSES: RunStatus[] = ['IN_PROGRESS', 'WAITING_FOR_APPROVAL', 'SUCCESS', 'FAILURE', 'DECLINED'];
 
 export function RunsPage() {
-  const search = route.useSearch();
+  const { status, action, blueprint, entity, source, user, active } = route.useSearch();
   const navigate = route.useNavigate();
-  const user = useUser();
-  const actions = useQuery(actionsQuery);
-  const set = (change: Partial<typeof search>) =>
-    void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
-  const setEntity = useDebouncedCallback((entity: string) => set({ entity: entity.trim() || undefined }), 300);
-
-  const { status, mine, action, blueprint, entity } = search;
+  const runs = useInfiniteQuery(runsQuery({ action, blueprint, entity, source, user, active }));
   const only = useMemo(() => (status ? (run: Run) => run.status === status : undefined), [status]);
-  const filtered = Boolean(status || mine || action || blueprint || entity);
+  const filtered = Boolean(status || action || blueprint || entity || source || user || active);
+  const clear = () => void navigate({ search: {}, replace: true });
 
   return (
     <>
       <PageHeader title="Runs" description="Every execution of an action, newest first." />
-      <Group mb="md" gap="sm" align="flex-end" role="search" aria-label="Filter runs">
-        <Select
-          label="Action"
-          placeholder="Any"
-          clearable
-          searchable
-          w={{ base: '100%', xs: 220 }}
-          data={(actions.data ?? []).map((each) => ({ value: each.identifier, label: titleOf(each) }))}
-          value={action ?? null}
-          onChange={(value) => set({ action: value ?? undefined })}
-        />
-        <Select
-          label="Status"
-          placeholder="Any"
-          clearable
-          w={{ base: '100%', xs: 200 }}
-          data={STATUSES.map((value) => ({ value, label: statusText(value) }))}
-          value={status ?? null}
-          onChange={(value) => set({ status: (value as RunStatus | null) ?? undefined })}
-        />
-        <TextInput
-          label="Entity"
-          placeholder="Identifier"
-          w={{ base: '100%', xs: 180 }}
-          defaultValue={entity ?? ''}
-          onChange={(event) => setEntity(event.currentTarget.value)}
-        />
-        <Switch
-          label="Only mine"
-          mb={8}
-          checked={mine === true}
-          onChange={(event) => set({ mine: event.currentTarget.checked || undefined })}
-        />
-      </Group>
-      <RunList
-        filters={{ action, blueprint, entity, userEmail: mine ? user.email : undefined }}
-        only={only}
-        empty={filtered ? <NoneFits onClear={() => void navigate({ search: {} })} /> : <NoneYet />}
-      />
+      <Filters onClear={filtered ? clear : undefined} />
+      <RunsTable runs={runs} only={only} empty={filtered ? <NoneFits onClear={clear} /> : <NoneYet />} />
     </>
+  );
+}
+
+function Filters({ onClear }: { onClear?: () => void }) {
+  const { status, action, entity, user } = route.useSearch();
+  const navigate = route.useNavigate();
+  const me = useUser();
+  const actions = useQuery(actionsQuery);
+  const change = (part: Record<string, string | undefined>) =>
+    void navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
+  const changeEntity = useDebouncedCallback((next: string) => change({ entity: next.trim() || undefined }), 300);
+  return (
+    <Group mb="md" gap="sm" role="search" aria-label="Filter the runs">
+      <Select
+        aria-label="Action"
+        placeholder="Any action"
+        clearable
+        searchable
+        w={{ base: '100%', xs: 220 }}
+        data={(actions.data ?? []).map((each) => ({ value: each.identifier, label: actionTitle(each) }))}
+        value={action ?? null}
+        onChange={(value) => change({ action: value ?? undefined })}
+      />
+      <Select
+        aria-label="Status"
+        placeholder="Any status"
+        clearable
+        w={{ base: '100%', xs: 190 }}
+        data={STATUSES.map((value) => ({ value, label: statusText(value) }))}
+        value={status ?? null}
+        onChange={(value) => change({ status: value ?? undefined })}
+      />
+      <TextInput
+        key={onClear ? 'filtered' : 'plain'}
+        aria-label="Entity"
+        placeholder="Entity identifier"
+        w={{ base: '100%', xs: 190 }}
+        defaultValue={entity ?? ''}
+        onChange={(event) => changeEntity(event.currentTarget.value)}
+      />
+      <Switch
+        label="Only mine"
+        checked={user === me.email}
+        onChange={(event) => change({ user: event.currentTarget.checked ? me.email : undefined })}
+      />
+      {onClear && (
+        <Button variant="subtle" size="compact-sm" onClick={onClear}>
+          Clear
+        </Button>
+      )}
+    </Group>
   );
 }
 
 function NoneYet() {
   return (
     <EmptyState
-      icon={IconHistory}
+      icon={IconPlayerPlay}
       title="Nothing has run yet"
       action={<Button renderRoot={(props) => <Link to="/self-serve" {...props} />}>Choose an action</Button>}
     >
@@ -91,12 +100,14 @@ function NoneYet() {
 function NoneFits({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState
-      title="No run fits these filters"
+      title="No run matches"
       action={
         <Button variant="light" onClick={onClear}>
-          Clear the filters
+          Show all runs
         </Button>
       }
-    />
+    >
+      Take a filter away to see more.
+    </EmptyState>
   );
 }

@@ -1,15 +1,17 @@
-/** Pages of runs as a table, with a button for the next page. */
+/** Pages of runs as a table, or as cards where it is narrow, with a button for the next page. */
 import { Button, Card, Group, Table, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Run } from '@/api/types';
-import { EntityLink } from '@/components/EntityLink';
 import { ItemIcon } from '@/components/ItemIcon';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { RunLink } from '@/components/RunLink';
 import { StatusChip } from '@/components/StatusChip';
-import { Duration, When } from '@/components/When';
+import { When } from '@/components/When';
 import { useUser } from '@/features/session/queries';
+import { RunCards } from './RunCards';
+import { RunDuration, RunEntity, runTitle } from './RunFacts';
 
 type Pages = UseInfiniteQueryResult<InfiniteData<{ runs: Run[]; next?: string }>>;
 
@@ -18,17 +20,25 @@ interface Props {
   empty: ReactNode;
   /** The entity column says nothing where all runs are of one entity. */
   showEntity?: boolean;
+  /** Applied here, for what the API cannot filter by. */
+  only?: (run: Run) => boolean;
 }
 
-export function RunsTable({ runs, empty, showEntity = true }: Props) {
+export function RunsTable({ runs, empty, showEntity = true, only }: Props) {
+  const narrow = useMediaQuery('(max-width: 48em)');
   if (runs.isError && !runs.data) {
     return <ErrorState error={runs.error} title="The runs could not be loaded" onRetry={() => void runs.refetch()} />;
   }
   if (!runs.data) return <ListSkeleton rows={8} label="Loading the runs" />;
-  const rows = runs.data.pages.flatMap((page) => page.runs);
+  // A run that starts between two pages moves the others on: the same one may come twice.
+  const distinct = [...new Map(runs.data.pages.flatMap((page) => page.runs).map((run) => [run.id, run])).values()];
+  const rows = only ? distinct.filter(only) : distinct;
   if (rows.length === 0 && !runs.hasNextPage) return <>{empty}</>;
   return (
     <>
+      {narrow ? (
+        <RunCards runs={rows} showEntity={showEntity} />
+      ) : (
       <Card padding={0}>
         <Table.ScrollContainer minWidth={720}>
           <Table aria-label="Runs" highlightOnHover verticalSpacing="sm" horizontalSpacing="md" aria-busy={runs.isFetching}>
@@ -50,10 +60,11 @@ export function RunsTable({ runs, empty, showEntity = true }: Props) {
           </Table>
         </Table.ScrollContainer>
       </Card>
+      )}
       {runs.hasNextPage && (
         <Group justify="center" mt="md">
           <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-            Load more
+            {rows.length === 0 ? 'Look further back' : 'Load more'}
           </Button>
         </Group>
       )}
@@ -63,9 +74,9 @@ export function RunsTable({ runs, empty, showEntity = true }: Props) {
 
 function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
   const user = useUser();
-  const title = run.action.title || run.action.identifier;
+  const title = runTitle(run);
   return (
-    <Table.Tr>
+    <Table.Tr data-run={run.id}>
       <Table.Td>
         <Group gap="sm" wrap="nowrap">
           <ItemIcon name={run.action.icon} title={title} size={30} />
@@ -82,20 +93,14 @@ function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
       </Table.Td>
       {showEntity && (
         <Table.Td>
-          {run.entity && run.blueprint ? (
-            <EntityLink blueprint={run.blueprint.identifier} identifier={run.entity.identifier} title={run.entity.title} />
-          ) : (
-            <Text c="dimmed" size="sm" span>
-              {run.blueprint?.title || run.blueprint?.identifier || '—'}
-            </Text>
-          )}
+          <RunEntity run={run} />
         </Table.Td>
       )}
       <Table.Td>
         <When at={run.createdAt} />
       </Table.Td>
       <Table.Td>
-        <Duration start={run.createdAt} end={run.endedAt} />
+        <RunDuration run={run} />
       </Table.Td>
       <Table.Td>
         <Text size="sm" truncate maw={180} title={run.createdBy}>

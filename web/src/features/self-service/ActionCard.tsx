@@ -1,8 +1,9 @@
 /** One action as a card with its button; a disabled one says why. */
-import { Badge, Button, Card, Group, Text, Title, Tooltip } from '@mantine/core';
+import { Button, Card, Group, Text, Title, Tooltip } from '@mantine/core';
 import type { Action } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
-import { OPERATIONS, cardButton, titleOf, whyDisabled } from './operation';
+import { OperationBadge } from './OperationBadge';
+import { actionTitle, cardButton, whyDisabled } from './queries';
 import classes from './ActionCard.module.css';
 
 interface Props {
@@ -12,9 +13,8 @@ interface Props {
 }
 
 export function ActionCard({ action, blueprintTitle, onOpen }: Props) {
-  const look = OPERATIONS[action.trigger.operation];
   const reason = whyDisabled(action);
-  const title = titleOf(action);
+  const title = actionTitle(action);
   return (
     <Card component="article" className={classes.card} aria-label={title} data-action={action.identifier}>
       <Group wrap="nowrap" align="flex-start" gap="sm">
@@ -23,10 +23,8 @@ export function ActionCard({ action, blueprintTitle, onOpen }: Props) {
           <Title order={2} size="h3" lineClamp={2}>
             {title}
           </Title>
-          <Group gap={6} mt={4}>
-            <Badge size="sm" color={look.color}>
-              {look.label}
-            </Badge>
+          <Group gap={8} mt={4} wrap="nowrap">
+            <OperationBadge operation={action.trigger.operation} />
             {blueprintTitle && (
               <Text size="xs" c="dimmed" truncate>
                 {blueprintTitle}

@@ -43,7 +43,7 @@ export function ExecuteForm({ action, target, given, onDone }: Props) {
   const change = (id: string, value: FieldValue) => {
     key.current = null;
     setValues((previous) => ({ ...previous, [id]: value }));
-    setErrors(({ [id]: _, ...rest }) => rest);
+    setErrors((previous) => without(previous, id));
   };
   const show = (found: FieldErrors) => {
     setErrors(found);
@@ -103,7 +103,7 @@ export function ExecuteForm({ action, target, given, onDone }: Props) {
             onChange={(value) => {
               key.current = null;
               setEntity(value);
-              setErrors(({ [TARGET]: _, ...rest }) => rest);
+              setErrors((previous) => without(previous, TARGET));
             }}
             error={errors[TARGET]}
             required
@@ -170,6 +170,10 @@ function Steps({ titles, active, onStep }: { titles: string[]; active: number; o
       ))}
     </Stepper>
   );
+}
+
+function without(errors: FieldErrors, id: string): FieldErrors {
+  return Object.fromEntries(Object.entries(errors).filter(([key]) => key !== id));
 }
 
 function started(action: Action, run: Run): void {

@@ -11,11 +11,9 @@ import { PageHeader } from '@/components/PageHeader';
 import { CardsSkeleton, EmptyState, ErrorState } from '@/components/QueryStates';
 import { blueprintsQuery } from '@/features/catalog/queries';
 import { ActionCard } from './ActionCard';
-import { ActionForm } from './ActionForm';
-import { titleOf, whyDisabled } from './operation';
-import { actionsQuery } from './queries';
+import { actionTitle, actionsQuery, whyDisabled } from './queries';
 
-const route = getRouteApi('/shell/self-serve');
+const route = getRouteApi('/portal/self-serve');
 
 export function SelfServicePage() {
   const search = route.useSearch();
@@ -28,7 +26,7 @@ export function SelfServicePage() {
   const setQuery = (q: string) =>
     void navigate({ search: (previous) => ({ ...previous, q: q || undefined }), replace: true });
   const open = (action: Action) =>
-    void navigate({ search: (previous) => ({ ...previous, action: action.identifier }) });
+    void navigate({ search: (previous) => ({ ...previous, execute: action.identifier, target: undefined, from: undefined }) });
   const openFirst = () => {
     const first = found.find((action) => !whyDisabled(action));
     if (first) open(first);
@@ -58,15 +56,6 @@ export function SelfServicePage() {
         }}
       />
       <Cards actions={actions} found={found} query={search.q} onOpen={open} onClear={() => setQuery('')} />
-      {search.action && (
-        <ActionForm
-          key={search.action}
-          identifier={search.action}
-          entity={search.entity}
-          rerun={search.rerun}
-          onClose={() => void navigate({ search: { q: search.q } })}
-        />
-      )}
     </>
   );
 }
@@ -140,7 +129,7 @@ function Cards({ actions, found, query, onOpen, onClear }: CardsProps) {
 export function actionsMatching(actions: Action[], query: string | undefined): Action[] {
   const words = (query ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   return actions.filter((action) => {
-    const text = `${titleOf(action)} ${action.identifier} ${action.description ?? ''}`.toLowerCase();
+    const text = `${actionTitle(action)} ${action.identifier} ${action.description ?? ''}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

@@ -39,6 +39,11 @@ export function executeButton({ trigger }: Action): string {
   return trigger.executeActionButtonText || 'Execute';
 }
 
+/** Why the action cannot be executed now, for all to see; null if it can. */
+export function whyDisabled({ publish }: Action): string | null {
+  return publish === false ? 'This action is not published. Whoever maintains it can publish it.' : null;
+}
+
 /** Whether the action acts on an entity that must be chosen. */
 export function needsEntity({ trigger }: Action): boolean {
   return trigger.operation !== 'CREATE' && Boolean(trigger.blueprintIdentifier);
