@@ -55,8 +55,8 @@ install_packages() {
 
 install_missing() {
     local packages prefix
-    packages=$(missing_packages | tr '\n' ' ')
-    [ -n "${packages// /}" ] || return 0
+    packages=$(missing_packages | paste -sd ' ')
+    [ -n "$packages" ] || return 0
     if ! prefix=$(apt_prefix); then
         fail "please install: $packages (on Debian or Ubuntu: sudo apt-get install $packages)"
     fi
