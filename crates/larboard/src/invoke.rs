@@ -32,6 +32,9 @@ pub struct RenderedRequest {
     pub delivery_id: String,
     /// The run this invocation belongs to.
     pub run_id: String,
+    /// The trace of the request that executed the action, as `traceparent` carries it to the backend.
+    #[serde(default)]
+    pub traceparent: Option<String>,
 }
 
 impl fmt::Debug for RenderedRequest {

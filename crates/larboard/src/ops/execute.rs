@@ -114,7 +114,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         impersonated_by: (owner.id() != caller.id()).then(|| caller.id().to_owned()),
         created_at: now,
     });
-    let rendered = invocation::render(
+    let mut rendered = invocation::render(
         &compiled,
         &run,
         &trigger,
@@ -126,6 +126,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         .check_destination(&rendered.request.url)
         .await
         .map_err(invocation::refuse_destination)?;
+    rendered.request.traceparent = traceparent(app, caller);
     run.payload = Some(JsonText::of(&rendered.payload));
     run.synchronized = rendered.request.synchronized;
     commit(app, &owner, caller, execution, &compiled, run, rendered).await
@@ -338,6 +339,14 @@ fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outco
         ..Default::default()
     };
     Ok(view.render(&entity, &compiled.schema))
+}
+
+/// The caller's trace with a span of the delivery, in the form of the W3C recommendation.
+fn traceparent(app: &App, caller: &Caller) -> Option<String> {
+    let mut span = [0_u8; 8];
+    app.ids.fill(&mut span);
+    let span = u64::from_be_bytes(span);
+    (!caller.trace.is_empty()).then(|| format!("00-{}-{span:016x}-01", caller.trace))
 }
 
 fn object(map: &Map<String, Value>) -> JsonText {

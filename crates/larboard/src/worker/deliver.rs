@@ -165,7 +165,7 @@ async fn attempt(app: &App, job: Job) -> Outcome<()> {
             attempt,
             &directory.signing_secret,
             app.clock.as_ref(),
-            None,
+            job.request.traceparent.as_deref(),
         )
         .await;
     drop(directory);
