@@ -1,4 +1,5 @@
 /** The frame of every page behind the sign-in: header, navigation, banner, and what lies on top. */
+import type { MouseEvent } from 'react';
 import { AppShell, Burger, Group, NavLink, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconBolt, IconHistory, IconPlayerPlay, IconStack2, type Icon } from '@tabler/icons-react';
@@ -29,7 +30,7 @@ export function Shell() {
       navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'md', sm: 'xl' }}
     >
-      <a href="#main" className="lb-skip">
+      <a href="#main" className="lb-skip" onClick={skipToMain}>
         Skip to the content
       </a>
       <AppShell.Header className={classes.header}>
@@ -68,6 +69,12 @@ export function Shell() {
       <CommandPalette />
     </AppShell>
   );
+}
+
+/** By hand, because below a `<base href>` a bare fragment would leave the page. */
+function skipToMain(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
 }
 
 function Navigation({ onNavigate }: { onNavigate: () => void }) {

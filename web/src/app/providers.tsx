@@ -1,7 +1,6 @@
-/** What every page stands on: the theme, notifications and the query cache. */
+/** What every page stands on: the theme and the query cache. */
 import type { ReactNode } from 'react';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cssVariables, theme } from './theme';
 
@@ -9,7 +8,6 @@ export function Providers({ client, children }: { client: QueryClient; children:
   return (
     <QueryClientProvider client={client}>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        <Notifications position="bottom-right" limit={4} containerWidth={380} />
         {children}
       </MantineProvider>
     </QueryClientProvider>

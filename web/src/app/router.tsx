@@ -14,6 +14,7 @@ import { basePath } from '@/api/basePath';
 import { queryString } from '@/api/client';
 import { sessionQuery } from '@/features/session/queries';
 import { CrashPage, NotFoundPage, PendingPage } from './FallbackPages';
+import { Root } from './Root';
 import { Shell } from './Shell';
 
 interface RouterContext {
@@ -36,7 +37,7 @@ function texts<K extends string>(...keys: K[]) {
 const formSearch = texts('execute', 'target', 'from');
 const selfServeSearch = texts('q', 'action');
 
-const root = createRootRouteWithContext<RouterContext>()({ notFoundComponent: NotFoundPage });
+const root = createRootRouteWithContext<RouterContext>()({ component: Root, notFoundComponent: NotFoundPage });
 
 const signIn = createRoute({
   getParentRoute: () => root,

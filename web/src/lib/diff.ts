@@ -1,50 +1,5 @@
-/**
- * Differences between two JSON values: as a list of changed paths, and as the lines of two
- * pretty-printed texts. Pure.
- */
+/** The difference between two JSON values, as aligned lines of their pretty-printed texts. Pure. */
 import type { JsonValue } from '@/api/types';
-
-export interface Change {
-  /** Such as `properties.region`; empty for the whole value. */
-  path: string;
-  kind: 'added' | 'removed' | 'changed';
-  before?: JsonValue;
-  after?: JsonValue;
-}
-
-/** Every path whose value differs, in the order of the newer value, removed keys last. */
-export function changesBetween(before: JsonValue | undefined, after: JsonValue | undefined): Change[] {
-  const changes: Change[] = [];
-  collect('', before ?? undefined, after ?? undefined, changes);
-  return changes;
-}
-
-function collect(path: string, before: JsonValue | undefined, after: JsonValue | undefined, into: Change[]): void {
-  if (same(before, after)) return;
-  if (isRecord(before) && isRecord(after)) {
-    for (const key of Object.keys(after)) collect(join(path, key), before[key], after[key], into);
-    for (const key of Object.keys(before)) {
-      if (!(key in after)) collect(join(path, key), before[key], undefined, into);
-    }
-    return;
-  }
-  if (before === undefined) into.push({ path, kind: 'added', after });
-  else if (after === undefined) into.push({ path, kind: 'removed', before });
-  else into.push({ path, kind: 'changed', before, after });
-}
-
-/** Whether two JSON values are equal; the order of keys does not matter. */
-export function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => same(item, b[index]));
-  }
-  if (isRecord(a) && isRecord(b)) {
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => key in b && same(a[key], b[key]));
-  }
-  return false;
-}
 
 export interface DiffLine {
   kind: 'same' | 'added' | 'removed';
@@ -116,8 +71,4 @@ function sorted(value: JsonValue): JsonValue {
 
 function isRecord(value: JsonValue | undefined): value is { [key: string]: JsonValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function join(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`;
 }

@@ -1,26 +1,30 @@
-/** What jsdom lacks and the components need, for every test. */
-import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+/** What jsdom lacks and the components need, and the matchers for the page; nothing for tests without a page. */
 import { afterEach } from 'vitest';
 
-afterEach(cleanup);
+if (typeof window !== 'undefined') await preparePage();
 
-if (typeof window !== 'undefined') {
-  window.matchMedia ??= (query: string) =>
+async function preparePage(): Promise<void> {
+  await import('@testing-library/jest-dom/vitest');
+  const { cleanup } = await import('@testing-library/react');
+  afterEach(cleanup);
+
+  window.matchMedia ??= (media: string) =>
     ({
+      media,
       matches: false,
-      media: query,
-      onchange: null,
       addEventListener: () => {},
       removeEventListener: () => {},
       addListener: () => {},
       removeListener: () => {},
       dispatchEvent: () => false,
+      onchange: null,
     }) as MediaQueryList;
+
   window.ResizeObserver ??= class {
     observe() {}
     unobserve() {}
     disconnect() {}
   };
+
   Element.prototype.scrollIntoView ??= () => {};
 }

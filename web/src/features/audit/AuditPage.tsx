@@ -99,7 +99,7 @@ function Choice({ label, data, value, onChange }: FilterProps & { data: (string 
       data={data}
       value={value ?? null}
       onChange={(next) => onChange(next ?? undefined)}
-      w={{ base: '100%', xs: 140 }}
+      w={{ base: 'calc(50% - 6px)', xs: 140 }}
     />
   );
 }
@@ -113,7 +113,7 @@ function Typed({ label, value, onChange }: FilterProps) {
       placeholder={label}
       defaultValue={value ?? ''}
       onChange={(event) => changed(event.currentTarget.value)}
-      w={{ base: '100%', xs: 140 }}
+      w={{ base: 'calc(50% - 6px)', xs: 140 }}
     />
   );
 }

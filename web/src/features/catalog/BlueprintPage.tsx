@@ -15,6 +15,7 @@ import { entitiesQuery } from '@/features/entities/queries';
 import { actionTitle, actionsQuery } from '@/features/self-service/queries';
 import { columnsOf, shownEntities } from './entityTable';
 import { blueprintQuery } from './queries';
+import classes from './BlueprintPage.module.css';
 
 const route = getRouteApi('/portal/catalog/$blueprint');
 const CHUNK = 100;
@@ -24,7 +25,10 @@ export function BlueprintPage() {
   const blueprint = useQuery(blueprintQuery(identifier));
   const entities = useQuery(entitiesQuery(identifier));
   const creates = (useQuery(actionsQuery).data ?? []).filter(
-    ({ trigger }) => trigger.operation === 'CREATE' && trigger.blueprintIdentifier === identifier,
+    (action) =>
+      action.publish !== false &&
+      action.trigger.operation === 'CREATE' &&
+      action.trigger.blueprintIdentifier === identifier,
   );
   const error = (blueprint.data ? null : blueprint.error) ?? (entities.data ? null : entities.error);
   if (error) {
@@ -143,7 +147,7 @@ function EntityTable({ blueprint, entities }: { blueprint: Blueprint; entities: 
                 {rows.slice(0, limit).map((entity) => (
                   <Table.Tr key={entity.identifier}>
                     {columns.map((column) => (
-                      <Table.Td key={column.id} maw={280}>
+                      <Table.Td key={column.id} maw={280} className={classes.cell}>
                         {column.id === '$title' ? (
                           <EntityLink blueprint={blueprint.identifier} identifier={entity.identifier} title={entity.title} />
                         ) : column.id === '$updatedAt' ? (

@@ -73,10 +73,10 @@ function LiveRun({ run }: { run: Run }) {
         </Alert>
       )}
       <Grid gap="md">
-        <Grid.Col span={{ base: 12, lg: 8 }} order={{ base: 2, lg: 1 }}>
+        <Grid.Col span={{ base: 12, lg: 8 }}>
           <RunTabs run={run} stream={stream} />
         </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 4 }} order={{ base: 1, lg: 2 }}>
+        <Grid.Col span={{ base: 12, lg: 4 }}>
           <Card>
             <RunSummary run={run} />
           </Card>

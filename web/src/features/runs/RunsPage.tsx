@@ -49,7 +49,7 @@ function Filters({ onClear }: { onClear?: () => void }) {
         placeholder="Any action"
         clearable
         searchable
-        w={{ base: '100%', xs: 220 }}
+        w={{ base: 'calc(50% - 6px)', xs: 220 }}
         data={(actions.data ?? []).map((each) => ({ value: each.identifier, label: actionTitle(each) }))}
         value={action ?? null}
         onChange={(value) => change({ action: value ?? undefined })}
@@ -58,7 +58,7 @@ function Filters({ onClear }: { onClear?: () => void }) {
         aria-label="Status"
         placeholder="Any status"
         clearable
-        w={{ base: '100%', xs: 190 }}
+        w={{ base: 'calc(50% - 6px)', xs: 190 }}
         data={STATUSES.map((value) => ({ value, label: statusText(value) }))}
         value={status ?? null}
         onChange={(value) => change({ status: value ?? undefined })}
@@ -67,7 +67,7 @@ function Filters({ onClear }: { onClear?: () => void }) {
         key={onClear ? 'filtered' : 'plain'}
         aria-label="Entity"
         placeholder="Entity identifier"
-        w={{ base: '100%', xs: 190 }}
+        w={{ base: 'calc(50% - 6px)', xs: 190 }}
         defaultValue={entity ?? ''}
         onChange={(event) => changeEntity(event.currentTarget.value)}
       />

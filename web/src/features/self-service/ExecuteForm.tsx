@@ -2,7 +2,7 @@
  * The form of one action. Errors stand beside the input they concern, what concerns none above the
  * form. Executing twice with one press is impossible: a repeated try carries the same key.
  */
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Alert, Button, Group, Stack, Stepper, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertCircle, IconBolt, IconShieldCheck } from '@tabler/icons-react';
@@ -36,6 +36,10 @@ export function ExecuteForm({ action, target, given, onDone }: Props) {
   const [step, setStep] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const key = useRef<string | null>(null);
+  useEffect(() => {
+    // The drawer opens before the form is loaded, so its own focus went to the close button.
+    form.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus();
+  }, []);
   const execute = useExecute();
   const asksEntity = needsEntity(action);
   const last = step === steps.length - 1;

@@ -139,7 +139,11 @@ export function fieldsOf(steps: FormStep[]): Field[] {
 /** What the fields hold at first: the given inputs (of a run to repeat), else the defaults. */
 export function initialValues(fields: Field[], given: JsonObject = {}): FormValues {
   return Object.fromEntries(
-    fields.map((field) => [field.id, toField(field, given[field.id] ?? literal(field.schema.default))]),
+    fields.map((field) => {
+      // What a run shows of a secret input is not the secret; it has to be typed again.
+      const earlier = field.schema.encryption ? undefined : given[field.id];
+      return [field.id, toField(field, earlier ?? literal(field.schema.default))];
+    }),
   );
 }
 
