@@ -128,7 +128,7 @@ fn the_id_of_an_event_is_taken_once() {
     on_both_databases(|store| async move {
         append_all(&store, &[full()]).await;
         let error = refusal(&store, |tx| audit::append(tx, &event("event_full", 9))).await;
-        assert_eq!(violated(&error), "audit_events.id");
+        assert_eq!(violated(&error), "audit_events_id");
         assert_eq!(ids(&store, &Filter::default()).await, ["event_full"]);
     });
 }

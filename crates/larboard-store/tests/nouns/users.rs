@@ -64,7 +64,7 @@ fn an_address_and_an_id_are_taken_once() {
             users::insert(tx, &user("user_2", "A@example.com", 2))
         })
         .await;
-        assert_eq!(violated(&error), "users.email");
+        assert_eq!(violated(&error), "users_email");
         let error = refusal(&store, |tx| {
             users::insert(tx, &user("user_1", "b@example.com", 2))
         })
@@ -83,7 +83,7 @@ fn one_of_many_that_take_the_same_address_succeeds() {
             move |tx: &mut Tx<'_>| users::insert(tx, &row)
         })
         .await;
-        let taken = |end: &&Result<()>| matches!(end, Err(e) if violated(e) == "users.email");
+        let taken = |end: &&Result<()>| matches!(end, Err(e) if violated(e) == "users_email");
         assert_eq!(made.iter().filter(|end| end.is_ok()).count(), 1);
         assert_eq!(made.iter().filter(taken).count(), 11, "{made:?}");
     });
