@@ -7,6 +7,7 @@ use larboard_store::testing::on_both_databases;
 use larboard_store::{Notice, Store, StoreError, Tx};
 
 type Keeps = fn(&EventRow) -> bool;
+type Sets = fn(&mut Filter);
 
 fn full() -> EventRow {
     let text = |text: &str| Some(text.to_owned());
@@ -45,7 +46,7 @@ fn crowd() -> Vec<EventRow> {
 }
 
 /// Each condition of a filter by itself, and the events that fulfil it.
-fn conditions() -> Vec<(fn(&mut Filter), Keeps)> {
+fn conditions() -> Vec<(Sets, Keeps)> {
     vec![
         (|f| f.id = Some("event_23".into()), |e| e.id == "event_23"),
         (

@@ -11,6 +11,7 @@ use larboard_store::runs::{self, Filter};
 use larboard_store::testing::on_both_databases;
 
 type Keeps = fn(&Run) -> bool;
+type Sets = fn(&mut Filter);
 
 /// 48 runs in which every combination of two values of different fields occurs.
 fn crowd() -> Vec<Run> {
@@ -41,7 +42,7 @@ fn crowd() -> Vec<Run> {
 }
 
 /// Each condition of a filter by itself, and the rows that fulfil it.
-fn conditions() -> Vec<(fn(&mut Filter), Keeps)> {
+fn conditions() -> Vec<(Sets, Keeps)> {
     vec![
         (|f| f.action = Some("scale".into()), |r| r.action == "scale"),
         (
