@@ -13,7 +13,7 @@ pub struct EventStream(Response);
 impl EventStream {
     /// Sends `frames`.
     pub fn of(frames: impl Stream<Item = Frame> + Send + 'static) -> Self {
-        let mut response = Response::new(Body::from_stream(frames.map(Ok::<_, Infallible>)));
+        let mut response = Response::new(Body::from_stream(frames.map(Ok::<_, Infallible>).fuse()));
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.insert(

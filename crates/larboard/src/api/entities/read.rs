@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use larboard_core::entity::{Entity, Selection, View};
 use larboard_store::{Tx, entities};
 use std::collections::HashMap;
@@ -176,7 +177,8 @@ pub async fn list(
         listing.done |= page.is_err();
         Some((page, listing))
     });
-    let pages = futures_util::StreamExt::chain(futures_util::stream::iter([Ok(first)]), rest);
+    // Fused, because compressing a reply asks once more after its end.
+    let pages = futures_util::stream::iter([Ok(first)]).chain(rest).fuse();
     let mut response = Response::new(Body::from_stream(pages));
     response.headers_mut().insert(
         header::CONTENT_TYPE,
