@@ -90,7 +90,8 @@ impl Outbox {
             owner,
             limit,
             destination_limit,
-            lease: timeout + Duration::from_secs(30),
+            // The attempt, and as much again for claiming and settling it on a slow database.
+            lease: timeout * 2 + Duration::from_secs(5),
             in_flight: AtomicUsize::new(0),
             destinations: Mutex::default(),
             wake: Notify::new(),
