@@ -181,9 +181,7 @@ pub fn update_open(tx: &mut Tx<'_>, row: &Run) -> Result<bool> {
             row.ended_at
         ],
     )?;
-    if changed == 1 {
-        tx.notify(Notice::Run(row.id.clone()));
-    }
+    tx.notify(Notice::Run(row.id.clone()));
     Ok(changed == 1)
 }
 

@@ -27,6 +27,14 @@ impl IntoResponse for Failure {
                     "The database has no room left, so nothing was written. An operator must free space.",
                 ))
             }
+            Self::Store(StoreError::OutcomeUnknown) => {
+                tracing::error!("the database was lost during a commit, so its outcome is unknown");
+                // No 503: clients repeat those by themselves, and this write may have been made.
+                refuse(&Refusal::new(
+                    Code::InternalError,
+                    "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
+                ))
+            }
             Self::Store(error) => {
                 tracing::error!(error = ?error, "a database operation failed");
                 refuse(&Refusal::internal())
