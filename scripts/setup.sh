@@ -19,6 +19,7 @@ missing_packages() {
     have cc || echo "gcc libc6-dev"
     [ "$purpose" = all ] || return 0
     scripts/postgres.sh find >/dev/null 2>&1 || echo postgresql
+    have strace || echo strace
     have chromium || have chromium-browser || have google-chrome || echo chromium
 }
 
