@@ -7,6 +7,9 @@ createApiReference('#reference', {
   withDefaultFonts: false,
   telemetry: false,
   agent: { disabled: true },
+  // Both lead out of this server.
+  showDeveloperTools: 'never',
+  hideClientButton: true,
   proxyUrl: '',
   metaData: { title: 'Larboard API reference' },
 });

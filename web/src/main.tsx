@@ -10,6 +10,7 @@ import './app/global.css';
 import { setSignedOutHandler } from './api/client';
 import { Providers } from './app/providers';
 import { createQueryClient } from './app/queryClient';
+import { reloadForMissingAssets } from './app/missingAssets';
 import { createPortalRouter } from './app/router';
 import { sessionQuery } from './features/session/queries';
 
@@ -20,6 +21,8 @@ setSignedOutHandler(() => {
   client.setQueryData(sessionQuery.queryKey, null);
   void router.invalidate();
 });
+
+reloadForMissingAssets();
 
 const root = document.getElementById('root');
 if (root) {

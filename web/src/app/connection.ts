@@ -20,12 +20,12 @@ export function connectionNow(): Connection {
   return current;
 }
 
+/** Calls the listener after every change; the returned function ends that. */
+export function onConnection(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => current,
-  );
+  return useSyncExternalStore(onConnection, connectionNow);
 }

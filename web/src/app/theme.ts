@@ -43,7 +43,7 @@ const slate: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'tide',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.35,
   colors: { tide, dark: slate },
@@ -73,9 +73,20 @@ export const theme = createTheme({
   },
 });
 
+const TEXT_COLORS = ['gray', 'red', 'pink', 'grape', 'violet', 'indigo', 'blue', 'cyan', 'teal', 'green', 'lime', 'yellow', 'orange'];
+
+/** Text on the pale ground of its own colour; the library's own choice stays below 4.5:1 for several. */
+const textOnPale = Object.fromEntries(
+  TEXT_COLORS.map((name) => [
+    `--mantine-color-${name}-light-color`,
+    `color-mix(in srgb, var(--mantine-color-${name}-9) 72%, black)`,
+  ]),
+);
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...textOnPale,
     '--mantine-color-body': '#f5f7f9',
     '--mantine-color-text': '#16202b',
     '--mantine-color-dimmed': '#566270',

@@ -128,6 +128,8 @@ function useEndNotices(runs: Run[] | undefined): void {
 
 function notifyEnd(run: Run): void {
   notifications.hide(`started-${run.id}`);
+  // Whoever looks at the run has seen it end.
+  if (window.location.search.includes(`runId=${run.id}`)) return;
   notifications.show({
     color: run.status === 'SUCCESS' ? 'green' : 'red',
     title: `${runTitle(run)}: ${statusText(run.status).toLowerCase()}`,

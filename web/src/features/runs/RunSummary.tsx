@@ -3,6 +3,7 @@ import { Divider, Text, Title } from '@mantine/core';
 import type { Run } from '@/api/types';
 import { Facts } from '@/components/Facts';
 import { Markdown } from '@/components/Markdown';
+import { Person } from '@/components/Person';
 import { JsonBlock } from '@/components/JsonBlock';
 import { StatusChip, statusText } from '@/components/StatusChip';
 import { fullTime } from '@/lib/time';
@@ -22,7 +23,7 @@ export function RunSummary({ run }: { run: Run }) {
           { name: 'Started', value: <time dateTime={run.createdAt}>{fullTime(run.createdAt)}</time> },
           { name: 'Ended', value: run.endedAt ? <time dateTime={run.endedAt}>{fullTime(run.endedAt)}</time> : <Text inherit c="dimmed">{statusText(run.status)}</Text> },
           { name: 'Duration', value: <RunDuration run={run} /> },
-          { name: 'By', value: <span style={{ overflowWrap: 'anywhere' }}>{run.createdBy}</span> },
+          { name: 'By', value: <Person id={run.createdBy} /> },
           ...(run.impersonatedBy ? [{ name: 'On behalf, by', value: run.impersonatedBy }] : []),
           ...(run.entity ? [{ name: 'Entity', value: <RunEntity run={run} /> }] : []),
           ...(typeof run.source === 'string' ? [{ name: 'Source', value: run.source }] : []),

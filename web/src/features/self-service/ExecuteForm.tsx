@@ -183,6 +183,7 @@ function without(errors: FieldErrors, id: string): FieldErrors {
 function started(action: Action, run: Run): void {
   announceRun();
   notifications.show({
+    id: `started-${run.id}`,
     color: 'tide',
     title: run.status === 'WAITING_FOR_APPROVAL' ? 'Waiting for approval' : 'The run has started',
     message: (
