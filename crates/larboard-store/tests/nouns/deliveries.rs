@@ -407,3 +407,29 @@ fn a_lease_says_who_and_until_when() {
         assert_eq!(rows(&store).await, [expected], "as it is stored");
     });
 }
+
+#[test]
+fn the_next_attempt_is_numbered_by_what_is_recorded_not_by_what_was_settled() {
+    on_both_databases(|store| async move {
+        with(&store, &[delivery("dlv_1", "r_1", 5)]).await;
+        let numbers = change(&store, |tx| {
+            let mut numbers = Vec::new();
+            for _ in 0..3 {
+                let number = deliveries::next_attempt_number(tx, "dlv_1")?;
+                let attempt = AttemptRow {
+                    number,
+                    started_at: at(6),
+                    duration_ms: 1,
+                    status_code: None,
+                    error: None,
+                    response_excerpt: None,
+                };
+                deliveries::insert_attempt(tx, "dlv_1", &attempt)?;
+                numbers.push(number);
+            }
+            Ok(numbers)
+        })
+        .await;
+        assert_eq!(numbers, [1, 2, 3]);
+    });
+}
