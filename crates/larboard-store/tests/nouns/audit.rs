@@ -208,7 +208,7 @@ fn pages_follow_the_stream_though_many_events_share_a_millisecond() {
         append_all(&store, &events).await;
         for size in [1, 7, 30, 31] {
             let (mut seen, mut before_seq) = (Vec::new(), None);
-            loop {
+            for _ in 0..=events.len() {
                 let filter = Filter {
                     before_seq,
                     from: Some(at(5)),

@@ -170,7 +170,7 @@ fn pages_of_any_size_hold_every_entity_once_by_identifier_though_all_are_of_one_
         assert_eq!(look(&store, |tx| entities::count(tx, "gone")).await, 0);
         for size in [1, 4, 12, 13, 14] {
             let (mut seen, mut after) = (Vec::<String>::new(), None::<String>);
-            loop {
+            for _ in 0..=names.len() {
                 let from = after.clone();
                 let rows = look(&store, move |tx| {
                     entities::list_after(tx, "service", from.as_deref(), size)
