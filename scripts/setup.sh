@@ -19,6 +19,7 @@ missing_packages() {
     have cc || echo "gcc libc6-dev"
     [ "$purpose" = all ] || return 0
     scripts/postgres.sh find >/dev/null 2>&1 || echo postgresql
+    have strace || echo strace
     have chromium || have chromium-browser || have google-chrome || echo chromium
 }
 
@@ -55,8 +56,8 @@ install_packages() {
 
 install_missing() {
     local packages prefix
-    packages=$(missing_packages | tr '\n' ' ')
-    [ -n "${packages// /}" ] || return 0
+    packages=$(missing_packages | paste -sd ' ')
+    [ -n "$packages" ] || return 0
     if ! prefix=$(apt_prefix); then
         fail "please install: $packages (on Debian or Ubuntu: sudo apt-get install $packages)"
     fi
@@ -70,7 +71,7 @@ check_toolchains() {
     have python3 || fail "Python 3.9 or newer is missing: install the package python3"
 }
 
-# `npm ci` only if the lock file is not the one that was installed last.
+# `npm ci`, only if the lock file is not the one that was installed last.
 install_web_packages() {
     [ -f web/package-lock.json ] || return 0
     local stamp=web/node_modules/.installed-lock

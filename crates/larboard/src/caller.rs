@@ -71,6 +71,8 @@ pub struct Caller {
     pub user_agent: String,
     /// The address the request came from, behind trusted proxies the one they name.
     pub address: String,
+    /// The trace the request belongs to, 32 hexadecimal digits; empty outside of requests.
+    pub trace: String,
 }
 
 impl Caller {

@@ -129,6 +129,18 @@ impl Directory {
         Ok(directory)
     }
 
+    /// Changes whenever an app or a user does: what a process watches that hears of no notices.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn version(tx: &mut Tx<'_>) -> Outcome<String> {
+        Ok(format!(
+            "{:?} {:?}",
+            apps::version(tx)?,
+            users::version(tx)?
+        ))
+    }
+
     /// The app of a client id.
     pub fn find_app(&self, client_id: &str) -> Option<&App> {
         self.apps.get(client_id)

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod organization;
 pub mod run;
 
+use crate::directory::Directory;
 use crate::state::App;
 use bytes::Bytes;
 use larboard_store::Notice;
@@ -16,6 +17,7 @@ use parking_lot::Mutex;
 use run::Channel;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 /// What a watcher is sent: text of the event stream, ready to write.
@@ -64,6 +66,30 @@ impl Live {
                 .values()
                 .map(|channel| channel.watchers())
                 .sum::<usize>()
+    }
+}
+
+/// How often a server on the embedded database looks for changes that commands made beside it.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Reads the directory again when a command such as `larboard app rotate` has changed it: on the embedded database no notice
+/// reaches another process.
+pub async fn watch_directory(app: App) {
+    let mut known = None;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = app.stopping.cancelled() => return,
+        }
+        match app.store.read(|tx| Directory::version(tx)).await {
+            Ok(version) => {
+                if known.as_ref().is_some_and(|known| *known != version) {
+                    crate::ops::bootstrap::reload(&app).await;
+                }
+                known = Some(version);
+            }
+            Err(error) => tracing::warn!(?error, "the directory could not be looked at"),
+        }
     }
 }
 

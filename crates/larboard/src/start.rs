@@ -182,6 +182,9 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     }
     let workers = TaskTracker::new();
     workers.spawn(live::follow(app.clone()));
+    if let Database::Sqlite = app.config.database {
+        workers.spawn(live::watch_directory(app.clone()));
+    }
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
     let grace = app.config.shutdown_grace;

@@ -157,5 +157,6 @@ fn operator(app: &App) -> Caller {
         origin: "API".into(),
         user_agent: "larboard-cli".into(),
         address: String::new(),
+        trace: String::new(),
     }
 }

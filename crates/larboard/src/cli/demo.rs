@@ -109,6 +109,7 @@ async fn seed(app: &App, backend_port: u16) -> Result<(), StartError> {
         origin: "API".into(),
         user_agent: "larboard-demo".into(),
         address: String::new(),
+        trace: String::new(),
     };
     for blueprint in blueprints_of_demo() {
         ignore_taken(blueprints::create(app, &caller, blueprint).await.map(drop))?;

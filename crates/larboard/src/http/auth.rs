@@ -8,6 +8,7 @@ pub mod permission;
 pub mod token;
 
 use crate::caller::Caller;
+use crate::http::observe::TraceId;
 use crate::http::tcp::Peer;
 use crate::ops::Failure;
 use crate::state::App;
@@ -64,6 +65,11 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Failure> {
         },
         user_agent,
         address: address(parts, app),
+        trace: parts
+            .extensions
+            .get::<TraceId>()
+            .map(|trace| trace.0.clone())
+            .unwrap_or_default(),
     })
 }
 

@@ -17,11 +17,26 @@ impl IntoResponse for Failure {
             Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
                 refuse(&overloaded())
             }
+            Self::Store(StoreError::Unavailable(cause)) => {
+                tracing::error!(cause, "the database cannot be reached");
+                refuse(&Refusal::new(
+                    Code::Overloaded,
+                    "The database cannot be reached. Nothing was written; try again shortly.",
+                ))
+            }
             Self::Store(StoreError::Full) => {
                 tracing::error!("the disk or the database's quota is full");
                 refuse(&Refusal::new(
                     Code::Overloaded,
                     "The database has no room left, so nothing was written. An operator must free space.",
+                ))
+            }
+            Self::Store(StoreError::OutcomeUnknown) => {
+                tracing::error!("the database was lost during a commit, so its outcome is unknown");
+                // No 503: clients repeat those by themselves, and this write may have been made.
+                refuse(&Refusal::new(
+                    Code::InternalError,
+                    "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
                 ))
             }
             Self::Store(error) => {

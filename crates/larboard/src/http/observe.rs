@@ -16,11 +16,16 @@ use tracing::Instrument;
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The trace a request belongs to, as 32 hexadecimal digits: the client's if it names one, else a new one.
+#[derive(Clone, Debug)]
+pub struct TraceId(pub String);
+
 /// Handles one request and tells of it.
-pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = app.ids.id(Kind::Request);
     let trace = trace_id(&request).map_or_else(|| new_trace_id(&app), str::to_owned);
+    request.extensions_mut().insert(TraceId(trace.clone()));
     let method = request.method().clone();
     let route = request
         .extensions()

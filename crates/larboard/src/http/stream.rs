@@ -13,9 +13,7 @@ pub struct EventStream(Response);
 impl EventStream {
     /// Sends `frames`.
     pub fn of(frames: impl Stream<Item = Frame> + Send + 'static) -> Self {
-        // Fused: a body may be asked again after its end, which not every stream stands.
-        let frames = frames.map(Ok::<_, Infallible>).fuse();
-        let mut response = Response::new(Body::from_stream(frames));
+        let mut response = Response::new(Body::from_stream(frames.map(Ok::<_, Infallible>).fuse()));
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.insert(

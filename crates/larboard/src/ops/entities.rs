@@ -12,6 +12,7 @@ use super::catalog_cache::CompiledBlueprint;
 use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
+use bind::RefusedWrite;
 use larboard_core::blueprint::Stamps;
 use larboard_core::entity::{CheckedWrite, Entity, EntitySchema, EntityWrite, StoredTexts, View};
 use larboard_core::id::Kind;
@@ -38,11 +39,19 @@ pub enum Intent {
 }
 
 impl Intent {
-    /// The identifier a write with this intent is about, given the one in its body.
-    fn subject<'a>(&'a self, in_body: Option<&'a str>) -> Option<&'a str> {
+    /// The identifier a write is about, given the one in its body.
+    fn subject(&self, in_body: Option<&str>) -> Option<String> {
         match self {
-            Self::Replace(identifier) | Self::Patch(identifier) => Some(identifier),
-            Self::Create | Self::Override | Self::Merge => in_body,
+            Self::Replace(identifier) | Self::Patch(identifier) => Some(identifier.clone()),
+            Self::Create | Self::Override | Self::Merge => in_body.map(str::to_owned),
+        }
+    }
+
+    /// What the write would have done, for the record of a refusal.
+    fn change(&self) -> Change {
+        match self {
+            Self::Create => Change::Create,
+            _ => Change::Update,
         }
     }
 }
@@ -125,16 +134,16 @@ pub async fn apply(
     intent: Intent,
     options: Options,
 ) -> Outcome<Written> {
-    let subject = intent
-        .subject(body.identifier.as_deref())
-        .map(str::to_owned);
+    let subject = intent.subject(body.identifier.as_deref());
+    let change = intent.change();
     match prepare(app, compiled, body, intent) {
         Ok(prepared) => write(app, caller, prepared, options).await,
         Err(failure) => {
             let blueprint = compiled.blueprint.identifier();
-            let run_id = options.bound_run();
-            bind::record_refusal(app, caller, run_id, blueprint, subject.as_deref(), &failure)
-                .await;
+            let refused = RefusedWrite::of(change, subject, &failure)
+                .into_iter()
+                .collect();
+            bind::record_refusals(app, caller, options.bound_run(), blueprint, refused).await;
             Err(failure)
         }
     }
@@ -147,7 +156,7 @@ async fn write(
     options: Options,
 ) -> Outcome<Written> {
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
-    let subject = prepared.subject();
+    let (subject, change) = (prepared.subject(), prepared.intent.change());
     let blueprint = prepared.compiled.blueprint.identifier().to_owned();
     let run_id = options.bound_run().map(str::to_owned);
     let result = app
@@ -161,45 +170,38 @@ async fn write(
             };
             let written = writer.write(tx, &prepared)?;
             if options.validation_only {
-                Err(Halt::Validated(Box::new(written)))
-            } else {
-                Ok(written)
+                return Err(Halt::Validated(written));
             }
+            Ok(written)
         })
         .await;
     match result {
-        Ok(written) => Ok(written),
-        Err(Halt::Validated(written)) => Ok(*written),
+        Ok(written) | Err(Halt::Validated(written)) => Ok(written),
         Err(Halt::Failed(failure)) => {
-            bind::record_refusal(
-                app,
-                caller,
-                run_id.as_deref(),
-                &blueprint,
-                subject.as_deref(),
-                &failure,
-            )
-            .await;
+            let refused = RefusedWrite::of(change, subject, &failure)
+                .into_iter()
+                .collect();
+            bind::record_refusals(app, caller, run_id.as_deref(), &blueprint, refused).await;
             Err(failure)
         }
     }
 }
 
 /// Why a write transaction is not committed.
-pub(super) enum Halt {
+enum Halt<T> {
     /// It was only to be validated.
-    Validated(Box<Written>),
+    Validated(T),
     /// It failed.
     Failed(Failure),
 }
 
-impl From<StoreError> for Halt {
+impl<T> From<StoreError> for Halt<T> {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl From<Failure> for Halt {
+impl<T> From<Failure> for Halt<T> {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
@@ -208,10 +210,11 @@ impl From<Failure> for Halt {
 /// One item of a bulk write: what was done, or why it was not, with the identifier as far as it is known.
 pub type Item = Result<Written, (Option<String>, Failure)>;
 
-/// Writes many entities in one transaction, each in a savepoint, so that one that is refused leaves the others alone.
+/// Writes many entities in one transaction, each in a savepoint, so that one that is refused leaves
+/// the others alone.
 ///
 /// # Errors
-/// If the database fails, or the run cannot be bound to; then nothing is written.
+/// If the database fails, or nothing can be bound to the run; then nothing is written.
 pub async fn write_all(
     app: &App,
     caller: &Caller,
@@ -230,9 +233,11 @@ pub async fn write_all(
                 now,
                 options: &options,
             };
-            if let Some(id) = options.run_id.as_deref() {
-                bind::check(tx, id).map_err(AllHalt::Failed)?;
-            }
+            options
+                .run_id
+                .as_deref()
+                .map(|id| bind::check(tx, id))
+                .transpose()?;
             let mut done: Vec<Item> = Vec::with_capacity(items.len());
             for item in &items {
                 done.push(match item {
@@ -240,48 +245,40 @@ pub async fn write_all(
                     Ok(prepared) => match tx.savepoint(|tx| writer.write(tx, prepared)) {
                         Ok(written) => Ok(written),
                         Err(failure @ Failure::Refused(_)) => Err((prepared.subject(), failure)),
-                        Err(failure) => return Err(AllHalt::Failed(failure)),
+                        Err(failure) => return Err(Halt::Failed(failure)),
                     },
                 });
             }
             if options.validation_only {
-                Err(AllHalt::Validated(done))
-            } else {
-                Ok(done)
+                return Err(Halt::Validated(done));
             }
+            Ok(done)
         })
         .await;
-    let done = match result {
-        Ok(done) | Err(AllHalt::Validated(done)) => done,
-        Err(AllHalt::Failed(failure)) => {
-            bind::record_refusal(app, caller, run_id.as_deref(), blueprint, None, &failure).await;
-            return Err(failure);
-        }
+    let refused = |identifier: &Option<String>, failure: &Failure| {
+        RefusedWrite::of(Change::Update, identifier.clone(), failure)
     };
-    for (subject, failure) in done.iter().filter_map(|item| item.as_ref().err()) {
-        let (run_id, subject) = (run_id.as_deref(), subject.as_deref());
-        bind::record_refusal(app, caller, run_id, blueprint, subject, failure).await;
-    }
-    Ok(done)
-}
-
-enum AllHalt {
-    Validated(Vec<Item>),
-    Failed(Failure),
-}
-
-impl From<StoreError> for AllHalt {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+    match result {
+        Ok(done) | Err(Halt::Validated(done)) => {
+            let all = done.iter().filter_map(|item| item.as_ref().err());
+            let refused = all
+                .filter_map(|(id, failure)| refused(id, failure))
+                .collect();
+            bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
+            Ok(done)
+        }
+        Err(Halt::Failed(failure)) => {
+            let refused = refused(&None, &failure).into_iter().collect();
+            bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
+            Err(failure)
+        }
     }
 }
 
 impl Prepared {
     /// The identifier the write is about, as far as it is known.
     fn subject(&self) -> Option<String> {
-        self.intent
-            .subject(self.checked.identifier())
-            .map(str::to_owned)
+        self.intent.subject(self.checked.identifier())
     }
 }
 

@@ -72,13 +72,18 @@ enum Attempt {
 }
 
 async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<Attempt> {
+    // A repeated request is answered with its first run even if the action has changed since.
+    if let Some((run, context)) = first_run(app, caller, execution).await? {
+        return Ok(Attempt::Done(Box::new(run), context));
+    }
     let compiled = find(app, execution).await?;
     check_supported(&compiled)?;
     let owner = owner(app, caller, execution)?;
     let now = app.now();
+    let target = target(&compiled, execution)?;
     let submitted = &execution.request.properties;
     let checked = compiled.inputs.check(submitted)?;
-    let needed = Needed::read(app, &compiled, execution, &checked).await?;
+    let needed = Needed::read(app, &compiled, target, &checked).await?;
     let trigger = Trigger {
         by: owner.actor(),
         origin: owner.run_source().to_owned(),
@@ -109,7 +114,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         impersonated_by: (owner.id() != caller.id()).then(|| caller.id().to_owned()),
         created_at: now,
     });
-    let rendered = invocation::render(
+    let mut rendered = invocation::render(
         &compiled,
         &run,
         &trigger,
@@ -121,6 +126,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         .check_destination(&rendered.request.url)
         .await
         .map_err(invocation::refuse_destination)?;
+    rendered.request.traceparent = traceparent(app, caller);
     run.payload = Some(JsonText::of(&rendered.payload));
     run.synchronized = rendered.request.synchronized;
     commit(app, &owner, caller, execution, &compiled, run, rendered).await
@@ -209,6 +215,47 @@ fn owner(app: &App, caller: &Caller, execution: &Execution) -> Result<Caller, Re
         })
 }
 
+/// The entity an execution is about, as blueprint and identifier.
+fn target(
+    compiled: &CompiledAction,
+    execution: &Execution,
+) -> Result<Option<(String, String)>, Refusal> {
+    let operation = compiled.action.operation();
+    match (
+        operation,
+        &compiled.row.blueprint,
+        &execution.request.entity,
+    ) {
+        (Some(Operation::Create), _, _) | (_, None, _) => Ok(None),
+        (_, Some(blueprint), Some(entity)) => Ok(Some((blueprint.clone(), entity.clone()))),
+        (_, Some(blueprint), None) => Err(Refusal::new(
+            Code::MissingSelfServiceActionEntity,
+            format!(
+                "The action {:?} works on an entity of {blueprint:?}; name one in \"entity\".",
+                compiled.row.identifier
+            ),
+        )),
+    }
+}
+
+/// The run that this request's idempotency key was first used for.
+async fn first_run(
+    app: &App,
+    caller: &Caller,
+    execution: &Execution,
+) -> Outcome<Option<(Run, RunContext)>> {
+    let Some(key) = execution.idempotency_key.clone() else {
+        return Ok(None);
+    };
+    let (caller, fingerprint) = (caller.id().to_owned(), fingerprint(execution));
+    app.store
+        .read(move |tx| match idempotency::find(tx, &caller, &key)? {
+            Some(first) => repeated(tx, &first, &fingerprint).map(Some),
+            None => Ok(None),
+        })
+        .await
+}
+
 /// What an execution needs from the database before it is written.
 pub(super) struct Needed {
     /// The entity it is about: identifier and the whole of it.
@@ -231,28 +278,9 @@ impl Needed {
     async fn read(
         app: &App,
         compiled: &CompiledAction,
-        execution: &Execution,
+        entity: Option<(String, String)>,
         checked: &Checked,
     ) -> Outcome<Self> {
-        let operation = compiled.action.operation();
-        let entity = match (
-            operation,
-            &compiled.row.blueprint,
-            &execution.request.entity,
-        ) {
-            (Some(Operation::Create), _, _) | (_, None, _) => None,
-            (_, Some(blueprint), Some(entity)) => Some((blueprint.clone(), entity.clone())),
-            (_, Some(blueprint), None) => {
-                return Err(Refusal::new(
-                    Code::MissingSelfServiceActionEntity,
-                    format!(
-                        "The action {:?} works on an entity of {blueprint:?}; name one in \"entity\".",
-                        compiled.row.identifier
-                    ),
-                )
-                .into());
-            }
-        };
         let mut needed = Self {
             entity: None,
             input_entities: Vec::new(),
@@ -313,6 +341,14 @@ fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outco
     Ok(view.render(&entity, &compiled.schema))
 }
 
+/// The caller's trace with a span of the delivery, in the form of the W3C recommendation.
+fn traceparent(app: &App, caller: &Caller) -> Option<String> {
+    let mut span = [0_u8; 8];
+    app.ids.fill(&mut span);
+    let span = u64::from_be_bytes(span);
+    (!caller.trace.is_empty()).then(|| format!("00-{}-{span:016x}-01", caller.trace))
+}
+
 fn object(map: &Map<String, Value>) -> JsonText {
     JsonText::trusted(serde_json::to_string(map).unwrap_or_else(|_| "{}".into()))
 }
@@ -360,7 +396,8 @@ async fn commit(
                 if let Some((caller, key, fingerprint)) = &key
                     && let Some(first) = idempotency::find(tx, caller, key)?
                 {
-                    return repeated(tx, &first, fingerprint);
+                    let (run, context) = repeated(tx, &first, fingerprint)?;
+                    return Ok(Written::Repeated(Box::new(run), context));
                 }
                 if actions::find_revision(tx, &compiled.row.identifier)?
                     != Some(compiled.row.revision)
@@ -450,7 +487,7 @@ fn delivery_row(
     })
 }
 
-fn repeated(tx: &mut Tx<'_>, first: &FirstUse, fingerprint: &[u8]) -> Outcome<Written> {
+fn repeated(tx: &mut Tx<'_>, first: &FirstUse, fingerprint: &[u8]) -> Outcome<(Run, RunContext)> {
     if first.fingerprint != fingerprint {
         return Err(Refusal::new(
             Code::IdempotencyConflict,
@@ -458,8 +495,7 @@ fn repeated(tx: &mut Tx<'_>, first: &FirstUse, fingerprint: &[u8]) -> Outcome<Wr
         )
         .into());
     }
-    let (run, context) = run_ops::get(tx, &first.run_id)?;
-    Ok(Written::Repeated(Box::new(run), context))
+    run_ops::get(tx, &first.run_id)
 }
 
 /// What makes two requests the same.

@@ -232,5 +232,6 @@ fn portal_caller(app: &App, user: &UserRow, address: &str) -> Caller {
         origin: "UI".into(),
         user_agent: String::new(),
         address: address.to_owned(),
+        trace: String::new(),
     }
 }

@@ -161,6 +161,8 @@ pub(super) fn error(error: rusqlite::Error) -> StoreError {
             };
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return StoreError::ForeignKey,
+        // A quota or a limit of the file size. The frame that commits is written last, so nothing was committed.
+        ffi::SQLITE_IOERR_WRITE => return StoreError::Full,
         _ => {}
     }
     match failure.code {

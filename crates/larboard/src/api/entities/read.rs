@@ -177,7 +177,7 @@ pub async fn list(
         listing.done |= page.is_err();
         Some((page, listing))
     });
-    // Fused: a body is asked once more after its end, which `unfold` alone answers with a panic.
+    // Fused, because compressing a reply asks once more after its end.
     let pages = futures_util::stream::iter([Ok(first)]).chain(rest).fuse();
     let mut response = Response::new(Body::from_stream(pages));
     response.headers_mut().insert(

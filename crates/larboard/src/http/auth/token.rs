@@ -29,12 +29,15 @@ struct Claims {
     exp: i64,
 }
 
+/// The subject of a verified token and when it expires.
+type Verified = (Box<str>, Timestamp);
+
 /// Makes and checks access tokens.
 pub struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
-    verified: RwLock<HashMap<Box<str>, (Box<str>, Timestamp)>>,
+    verified: RwLock<HashMap<Box<str>, Verified>>,
 }
 
 const ISSUER: &str = "larboard";

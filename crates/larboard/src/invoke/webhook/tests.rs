@@ -81,6 +81,7 @@ fn request(url: impl Into<String>) -> RenderedRequest {
         synchronized: false,
         delivery_id: "dlv_AAAAAAAAAAAAAAAA".to_owned(),
         run_id: "r_AAAAAAAAAAAAAAAA".to_owned(),
+        traceparent: None,
     }
 }
 

@@ -52,43 +52,67 @@ pub(super) fn entity(
     )
 }
 
-/// A refused write that named a run is among the run's events, with its reason, in a transaction of its own (invariant 3).
-pub(super) async fn record_refusal(
+/// A write that was refused: what it would have done, to which entity as far as that is known, and why not.
+pub(super) struct RefusedWrite {
+    pub(super) change: Change,
+    pub(super) identifier: Option<String>,
+    pub(super) message: String,
+}
+
+impl RefusedWrite {
+    /// The record of a refused write; `None` if the failure was the server's own.
+    pub(super) fn of(
+        change: Change,
+        identifier: Option<String>,
+        failure: &Failure,
+    ) -> Option<Self> {
+        match failure {
+            Failure::Refused(refusal) => Some(Self {
+                change,
+                identifier,
+                message: refusal.message.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Refused writes that named a run are among the run's events, with their reasons, in a transaction
+/// of their own (invariant 3).
+pub(super) async fn record_refusals(
     app: &App,
     caller: &Caller,
     run_id: Option<&str>,
     blueprint: &str,
-    identifier: Option<&str>,
-    failure: &Failure,
+    refused: Vec<RefusedWrite>,
 ) {
-    let (Some(run_id), Failure::Refused(refusal)) = (run_id, failure) else {
+    let Some(run_id) = run_id.filter(|_| !refused.is_empty()) else {
         return;
     };
     let (app_, caller, run_id, now) = (app.clone(), caller.clone(), run_id.to_owned(), app.now());
-    let (blueprint, identifier, message) = (
-        blueprint.to_owned(),
-        identifier.map(str::to_owned),
-        refusal.message.clone(),
-    );
+    let blueprint = blueprint.to_owned();
     let recorded = app
         .store
         .write(move |tx| {
             if runs::find(tx, &run_id)?.is_none() {
                 return Ok(());
             }
-            let event = EventRow {
-                status: "FAILURE".into(),
-                blueprint: Some(blueprint.clone()),
-                entity: identifier.clone(),
-                run_id: Some(run_id.clone()),
-                message: Some(message.clone()),
-                ..Author::caller(&caller).event(app_.ids.as_ref(), now, "entity", Change::Update)
-            };
-            audit::append(tx, &event)?;
+            for write in &refused {
+                let author = Author::caller(&caller);
+                let event = EventRow {
+                    status: "FAILURE".into(),
+                    blueprint: Some(blueprint.clone()),
+                    entity: write.identifier.clone(),
+                    run_id: Some(run_id.clone()),
+                    message: Some(write.message.clone()),
+                    ..author.event(app_.ids.as_ref(), now, "entity", write.change)
+                };
+                audit::append(tx, &event)?;
+            }
             Ok::<_, Failure>(())
         })
         .await;
     if let Err(error) = recorded {
-        tracing::warn!(?error, "a refused write could not be recorded on its run");
+        tracing::warn!(?error, "refused writes could not be recorded on their run");
     }
 }

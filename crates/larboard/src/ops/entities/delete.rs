@@ -1,5 +1,6 @@
 //! Deleting entities and what depends on them (facts/catalog.md 2.6).
 
+use super::bind::RefusedWrite;
 use super::{Options, Writer, bind, find, links, not_found};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
@@ -51,15 +52,9 @@ pub async fn one(
         })
         .await;
     if let Err(failure) = &result {
-        bind::record_refusal(
-            app,
-            caller,
-            run_id.as_deref(),
-            blueprint,
-            Some(identifier),
-            failure,
-        )
-        .await;
+        let refused = RefusedWrite::of(Change::Delete, Some(identifier.to_owned()), failure);
+        let refused = refused.into_iter().collect();
+        bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
     }
     result
 }
@@ -76,13 +71,14 @@ pub async fn many(
     with_dependents: bool,
     options: Options,
 ) -> Outcome<Vec<String>> {
-    let (app_, caller, blueprint, now) =
-        (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
-    app.store
+    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
+    let (blueprint_, run_id) = (blueprint.to_owned(), options.run_id.clone());
+    let result = app
+        .store
         .write(move |tx| {
             let writer = Writer {
                 app: &app_,
-                caller: &caller,
+                caller: &caller_,
                 now,
                 options: &options,
             };
@@ -91,17 +87,24 @@ pub async fn many(
                 .as_deref()
                 .map(|id| bind::check(tx, id))
                 .transpose()?;
-            crate::ops::blueprints::check_exists(tx, &blueprint)?;
+            crate::ops::blueprints::check_exists(tx, &blueprint_)?;
             let mut deleted = Vec::new();
             for identifier in &identifiers {
-                if entities::exists(tx, &blueprint, identifier)? {
-                    delete(tx, &writer, &blueprint, identifier, with_dependents)?;
+                if entities::exists(tx, &blueprint_, identifier)? {
+                    delete(tx, &writer, &blueprint_, identifier, with_dependents)?;
                     deleted.push(identifier.clone());
                 }
             }
             Ok::<_, Failure>(deleted)
         })
-        .await
+        .await;
+    if let Err(failure) = &result {
+        let refused = RefusedWrite::of(Change::Delete, None, failure)
+            .into_iter()
+            .collect();
+        bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
+    }
+    result
 }
 
 /// Deletes an entity that is there, and first what depends on it if that is asked for.

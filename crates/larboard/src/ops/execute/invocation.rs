@@ -117,6 +117,7 @@ fn request(
         synchronized: is_true(method.get("synchronized")),
         delivery_id,
         run_id: run.id.clone(),
+        traceparent: None,
     })
 }
 

@@ -1,0 +1,112 @@
+/** Ctrl/Cmd-K: jump to a page, run an action, open a blueprint or a recent run, by a few letters. */
+import { ActionIcon, Button, Kbd } from '@mantine/core';
+import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
+import { IconBolt, IconHistory, IconPlayerPlay, IconSearch, IconStack2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { ItemIcon } from '@/components/ItemIcon';
+import { statusText } from '@/components/StatusChip';
+import { blueprintsQuery } from '@/features/catalog/queries';
+import { latestRunsQuery } from '@/features/runs/queries';
+import { actionsQuery } from '@/features/self-service/queries';
+import { useUser } from '@/features/session/queries';
+
+export function PaletteButton() {
+  return (
+    <>
+      <Button
+        variant="default"
+        visibleFrom="sm"
+        leftSection={<IconSearch size={16} />}
+        rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+        onClick={() => spotlight.open()}
+        aria-label="Search and commands"
+        aria-keyshortcuts="Control+K Meta+K"
+        fw={400}
+        c="dimmed"
+      >
+        Search
+      </Button>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={36}
+        hiddenFrom="sm"
+        onClick={() => spotlight.open()}
+        aria-label="Search and commands"
+      >
+        <IconSearch size={20} stroke={1.7} />
+      </ActionIcon>
+    </>
+  );
+}
+
+export function CommandPalette() {
+  return (
+    <Spotlight
+      actions={useCommands()}
+      nothingFound="Nothing matches. Try the name of a page, an action or a blueprint."
+      shortcut={['mod + K']}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      limit={30}
+      searchProps={{
+        leftSection: <IconSearch size={18} />,
+        placeholder: 'Go to a page, run an action, open a blueprint or a run',
+        'aria-label': 'Search and commands',
+      }}
+    />
+  );
+}
+
+function useCommands(): SpotlightActionGroupData[] {
+  const navigate = useNavigate();
+  const user = useUser();
+  const actions = useQuery(actionsQuery).data ?? [];
+  const blueprints = useQuery(blueprintsQuery).data ?? [];
+  const runs = useQuery(latestRunsQuery(user.email)).data ?? [];
+  return [
+    {
+      group: 'Pages',
+      actions: [
+        { id: 'page-self', label: 'Self-service', leftSection: <IconBolt size={20} />, onClick: () => void navigate({ to: '/self-serve' }) },
+        { id: 'page-catalog', label: 'Catalog', leftSection: <IconStack2 size={20} />, onClick: () => void navigate({ to: '/catalog' }) },
+        { id: 'page-runs', label: 'Runs', leftSection: <IconPlayerPlay size={20} />, onClick: () => void navigate({ to: '/runs' }) },
+        { id: 'page-audit', label: 'Audit log', leftSection: <IconHistory size={20} />, onClick: () => void navigate({ to: '/settings/AuditLog' }) },
+      ],
+    },
+    {
+      group: 'Actions',
+      actions: actions.map((action) => ({
+        id: `action-${action.identifier}`,
+        label: action.title || action.identifier,
+        description: action.description ?? undefined,
+        keywords: [action.identifier],
+        leftSection: <ItemIcon name={action.icon} title={action.title || action.identifier} size={24} />,
+        onClick: () => void navigate({ to: '/self-serve', search: { execute: action.identifier } }),
+      })),
+    },
+    {
+      group: 'Blueprints',
+      actions: blueprints.map((blueprint) => ({
+        id: `blueprint-${blueprint.identifier}`,
+        label: blueprint.title || blueprint.identifier,
+        keywords: [blueprint.identifier],
+        leftSection: <ItemIcon name={blueprint.icon} title={blueprint.title || blueprint.identifier} size={24} />,
+        onClick: () => void navigate({ to: '/catalog/$blueprint', params: { blueprint: blueprint.identifier } }),
+      })),
+    },
+    {
+      group: 'My latest runs',
+      actions: runs.map((run) => ({
+        id: `run-${run.id}`,
+        label: run.action.title || run.action.identifier,
+        description: `${run.id} · ${run.statusLabel || statusText(run.status)}`,
+        keywords: [run.id],
+        leftSection: <IconPlayerPlay size={20} />,
+        onClick: () => void navigate({ to: '/organization/run', search: { runId: run.id } }),
+      })),
+    },
+  ];
+}

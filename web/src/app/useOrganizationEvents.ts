@@ -1,0 +1,80 @@
+/**
+ * Listens to the organization's stream and renews the queries a change touches. Bursts are
+ * gathered, so that a thousand changes cost one round of refetching per kind.
+ */
+import { useEffect } from 'react';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { openStream } from '@/api/stream';
+import { connectionNow, setConnection } from './connection';
+
+interface Notice {
+  resourceType?: string;
+  context?: { blueprint?: string; entity?: string; runId?: string };
+}
+
+const GATHER_MS = 400;
+
+/** The query keys that a change of this resource makes old. */
+export function keysFor(notice: Notice): string[][] {
+  const { blueprint, entity, runId } = notice.context ?? {};
+  const keys = [['audit']];
+  switch (notice.resourceType) {
+    case 'run':
+      keys.push(['runs'], runId ? ['run', runId] : ['run']);
+      break;
+    case 'entity':
+      keys.push(blueprint ? ['entities', blueprint] : ['entities']);
+      if (blueprint && entity) keys.push(['entity', blueprint, entity]);
+      break;
+    case 'blueprint':
+      keys.push(['blueprints'], ['blueprint'], ['entities']);
+      break;
+    case 'action':
+      keys.push(['actions']);
+      break;
+  }
+  return keys;
+}
+
+export function useOrganizationEvents(): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const gathered = gatherInvalidations(client);
+    const renewAll = () => void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+    const close = openStream('v1/events', {
+      onOpen: () => {
+        // After a gap nothing on the page is certain any more.
+        if (connectionNow() === 'lost' || connectionNow() === 'down') renewAll();
+        setConnection('live');
+      },
+      onLost: () => setConnection('lost'),
+      events: {
+        ready: () => setConnection('live'),
+        resync: renewAll,
+        audit: (data) => gathered.add(keysFor(data as Notice)),
+      },
+    });
+    return () => {
+      close();
+      gathered.stop();
+    };
+  }, [client]);
+}
+
+function gatherInvalidations(client: QueryClient) {
+  const waiting = new Map<string, string[]>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    timer = undefined;
+    const keys = [...waiting.values()];
+    waiting.clear();
+    for (const queryKey of keys) void client.invalidateQueries({ queryKey });
+  };
+  return {
+    add(keys: string[][]) {
+      for (const key of keys) waiting.set(JSON.stringify(key), key);
+      timer ??= setTimeout(flush, GATHER_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

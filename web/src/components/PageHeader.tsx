@@ -1,0 +1,50 @@
+/** The head of a page: breadcrumb, icon, title, a line below it, and buttons at the right. */
+import { type ReactNode, useEffect } from 'react';
+import { Group, Stack, Text, Title } from '@mantine/core';
+
+interface Props {
+  title: string;
+  description?: ReactNode;
+  breadcrumb?: ReactNode;
+  icon?: ReactNode;
+  badge?: ReactNode;
+  actions?: ReactNode;
+}
+
+export function PageHeader({ title, description, breadcrumb, icon, badge, actions }: Props) {
+  useDocumentTitle(title);
+  return (
+    <Stack gap={6} mb="lg">
+      {breadcrumb}
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Group gap="sm" wrap="nowrap" style={{ minWidth: 0, flex: '1 1 300px' }}>
+          {icon}
+          <div style={{ minWidth: 0 }}>
+            <Group gap="sm">
+              <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+                {title}
+              </Title>
+              {badge}
+            </Group>
+            {description && (
+              <Text c="dimmed" mt={2} component="div">
+                {description}
+              </Text>
+            )}
+          </div>
+        </Group>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+    </Stack>
+  );
+}
+
+/** Names the browser tab after the page. */
+export function useDocumentTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Larboard`;
+    return () => {
+      document.title = 'Larboard';
+    };
+  }, [title]);
+}

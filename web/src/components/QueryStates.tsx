@@ -1,0 +1,97 @@
+/**
+ * The three states every view has besides its data: loading, empty (which says what to do next)
+ * and failed (which says why and offers another try).
+ */
+import type { ReactNode } from 'react';
+import { Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { IconAlertTriangle, IconInbox, IconRefresh, type Icon } from '@tabler/icons-react';
+import { ApiError, messageOf } from '@/api/errors';
+
+interface EmptyProps {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  icon?: Icon;
+}
+
+export function EmptyState({ title, children, action, icon: Drawn = IconInbox }: EmptyProps) {
+  return (
+    <Stack align="center" gap="xs" py={48} px="md" ta="center" role="status">
+      <ThemeIcon variant="light" size={56} radius="xl" aria-hidden>
+        <Drawn size={28} stroke={1.5} />
+      </ThemeIcon>
+      <Title order={2} size="h3" mt="xs">
+        {title}
+      </Title>
+      {children && (
+        <Text c="dimmed" maw={440}>
+          {children}
+        </Text>
+      )}
+      {action && <Group mt="sm">{action}</Group>}
+    </Stack>
+  );
+}
+
+interface ErrorProps {
+  error: unknown;
+  title?: string;
+  onRetry?: () => void;
+}
+
+export function ErrorState({ error, title = 'This could not be loaded', onRetry }: ErrorProps) {
+  const trace = error instanceof ApiError ? error.traceId : null;
+  return (
+    <Stack align="center" gap="xs" py={48} px="md" ta="center" role="alert">
+      <ThemeIcon variant="light" color="red" size={56} radius="xl" aria-hidden>
+        <IconAlertTriangle size={28} stroke={1.5} />
+      </ThemeIcon>
+      <Title order={2} size="h3" mt="xs">
+        {title}
+      </Title>
+      <Text c="dimmed" maw={520}>
+        {messageOf(error)}
+      </Text>
+      {trace && (
+        <Text c="dimmed" size="xs" className="lb-mono">
+          Trace {trace}
+        </Text>
+      )}
+      {onRetry && (
+        <Button mt="sm" variant="light" leftSection={<IconRefresh size={16} />} onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+/** Rows of grey bars in the place of a table or list. */
+export function ListSkeleton({ rows = 6, height = 44, label = 'Loading' }: { rows?: number; height?: number; label?: string }) {
+  return (
+    <Stack gap="xs" role="status" aria-busy="true" aria-label={label}>
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={height} radius="md" />
+      ))}
+    </Stack>
+  );
+}
+
+/** Cards of grey bars in the place of a grid. */
+export function CardsSkeleton({ cards = 6 }: { cards?: number }) {
+  return (
+    <div role="status" aria-busy="true" aria-label="Loading" style={{ display: 'contents' }}>
+      {Array.from({ length: cards }, (_, card) => (
+        <Card key={card}>
+          <Group wrap="nowrap">
+            <Skeleton height={40} width={40} />
+            <Skeleton height={16} width="60%" />
+          </Group>
+          <Skeleton height={12} mt="lg" />
+          <Skeleton height={12} mt="xs" width="80%" />
+          <Skeleton height={34} mt="lg" />
+        </Card>
+      ))}
+    </div>
+  );
+}

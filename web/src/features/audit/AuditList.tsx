@@ -1,0 +1,129 @@
+/** Audit events as a list whose rows open to show before and after. */
+import { useState } from 'react';
+import { Badge, Button, Card, Collapse, Group, Text, UnstyledButton } from '@mantine/core';
+import { IconChevronRight, type Icon } from '@tabler/icons-react';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import type { Actor, AuditEvent } from '@/api/types';
+import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { When } from '@/components/When';
+import { AuditEventDetails } from './AuditEventDetails';
+import type { AuditPage } from './queries';
+import classes from './AuditList.module.css';
+
+interface Props {
+  events: UseInfiniteQueryResult<InfiniteData<AuditPage>>;
+  label: string;
+  empty: { icon?: Icon; title: string; text: string };
+  /** The event that the address opens, if it is among these. */
+  opened?: string;
+  onOpen?: (identifier: string | undefined) => void;
+}
+
+export function AuditList({ events, label, empty, opened, onOpen }: Props) {
+  const [own, setOwn] = useState<string>();
+  const open = onOpen ? opened : own;
+  const toggle = onOpen ?? setOwn;
+  if (events.isError && !events.data) {
+    return <ErrorState error={events.error} title="The events could not be loaded" onRetry={() => void events.refetch()} />;
+  }
+  if (!events.data) return <ListSkeleton rows={6} label={`Loading: ${label}`} />;
+  const rows = events.data.pages.flatMap((page) => page.audits);
+  if (rows.length === 0 && !events.hasNextPage) {
+    return (
+      <EmptyState title={empty.title} icon={empty.icon}>
+        {empty.text}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <Card padding={0} component="section" aria-label={label}>
+        <ul className={classes.list}>
+          {rows.map((event) => (
+            <li key={event.identifier}>
+              <Row
+                event={event}
+                open={event.identifier === open}
+                onToggle={() => toggle(event.identifier === open ? undefined : event.identifier)}
+              />
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {events.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
+            Load more
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+const COLORS: Record<string, string> = { CREATE: 'green', UPDATE: 'indigo', DELETE: 'red' };
+
+function Row({ event, open, onToggle }: { event: AuditEvent; open: boolean; onToggle: () => void }) {
+  const failed = event.status === 'FAILURE';
+  return (
+    <>
+      <UnstyledButton className={classes.row} onClick={onToggle} aria-expanded={open}>
+        <IconChevronRight size={16} className={classes.chevron} data-open={open || undefined} aria-hidden />
+        <Badge color={COLORS[event.action] ?? 'gray'} className={classes.action}>
+          {word(event.action)}
+        </Badge>
+        <span className={classes.subject}>
+          <Text span size="sm" fw={600}>
+            {subject(event)}
+          </Text>{' '}
+          <Text span size="xs" c="dimmed">
+            {place(event)}
+          </Text>
+        </span>
+        {failed && <Badge color="red">Failed</Badge>}
+        <Text size="xs" c="dimmed" className={classes.actor} component="span">
+          {actorName(event.trigger.by)}
+          {event.trigger.origin ? ` · ${event.trigger.origin}` : ''}
+        </Text>
+        <Text size="xs" c="dimmed" className={classes.at} component="span">
+          <When at={event.trigger.at} />
+        </Text>
+      </UnstyledButton>
+      <Collapse expanded={open} keepMounted={false}>
+        <div className={classes.details}>
+          <AuditEventDetails event={event} />
+        </div>
+      </Collapse>
+    </>
+  );
+}
+
+/** `SIGN_IN` as `Sign in`. */
+function word(constant: string): string {
+  const text = constant.toLowerCase().replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What the event is about: the most particular thing its context names. */
+function subject({ context, resourceType }: AuditEvent): string {
+  const named: Record<string, string | undefined> = {
+    entity: context.entity,
+    run: context.runId,
+    action: context.action,
+    blueprint: context.blueprint,
+  };
+  return named[resourceType] ?? context.entity ?? context.action ?? context.blueprint ?? word(resourceType);
+}
+
+function place({ context, resourceType }: AuditEvent): string {
+  if (resourceType === 'entity' && context.blueprint) return context.blueprint;
+  if (resourceType === 'run' && context.action) return `run of ${context.action}`;
+  return resourceType;
+}
+
+export function actorName(by: Actor | undefined): string {
+  if (!by) return 'unknown';
+  if (by.byPort) return 'the portal itself';
+  const name = [by.user?.firstName, by.user?.lastName].filter(Boolean).join(' ');
+  return by.user?.email || name || by.userId || 'unknown';
+}

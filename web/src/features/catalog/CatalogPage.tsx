@@ -1,0 +1,70 @@
+/** Every blueprint as a card that leads to its entities. */
+import { Button, Card, Group, SimpleGrid, Text, Title } from '@mantine/core';
+import { IconStack2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { apiUrl } from '@/api/basePath';
+import type { Blueprint } from '@/api/types';
+import { ItemIcon } from '@/components/ItemIcon';
+import { PageHeader } from '@/components/PageHeader';
+import { CardsSkeleton, EmptyState, ErrorState } from '@/components/QueryStates';
+import { blueprintsQuery } from './queries';
+import classes from './CatalogPage.module.css';
+
+export function CatalogPage() {
+  const blueprints = useQuery(blueprintsQuery);
+  return (
+    <>
+      <PageHeader title="Catalog" description="What the organization runs, by blueprint." />
+      {blueprints.isError && !blueprints.data ? (
+        <ErrorState error={blueprints.error} title="The blueprints could not be loaded" onRetry={() => void blueprints.refetch()} />
+      ) : blueprints.data?.length === 0 ? (
+        <EmptyState
+          title="The catalog is empty"
+          icon={IconStack2}
+          action={
+            <Button variant="light" component="a" href={apiUrl('docs')}>
+              Open the API reference
+            </Button>
+          }
+        >
+          A blueprint says what a kind of thing looks like, such as a service. Create the first with POST /v1/blueprints.
+        </EmptyState>
+      ) : (
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role={blueprints.data ? 'list' : undefined} aria-label="Blueprints">
+          {blueprints.data ? blueprints.data.map((each) => <BlueprintCard key={each.identifier} blueprint={each} />) : <CardsSkeleton />}
+        </SimpleGrid>
+      )}
+    </>
+  );
+}
+
+function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
+  const title = blueprint.title || blueprint.identifier;
+  const properties = Object.keys(blueprint.schema?.properties ?? {}).length;
+  const relations = Object.keys(blueprint.relations ?? {}).length;
+  return (
+    <Card role="listitem" padding={0} className={classes.card}>
+      <Link to="/catalog/$blueprint" params={{ blueprint: blueprint.identifier }} className={classes.link} aria-label={title}>
+        <Group wrap="nowrap" gap="sm">
+          <ItemIcon name={blueprint.icon} title={title} size={42} />
+          <div style={{ minWidth: 0 }}>
+            <Title order={2} size="h3" lineClamp={1}>
+              {title}
+            </Title>
+            <Text size="xs" c="dimmed" className="lb-mono" truncate>
+              {blueprint.identifier}
+            </Text>
+          </div>
+        </Group>
+        <Text size="sm" c="dimmed" mt="sm" lineClamp={2}>
+          {blueprint.description || `${count(properties, 'property', 'properties')}, ${count(relations, 'relation', 'relations')}`}
+        </Text>
+      </Link>
+    </Card>
+  );
+}
+
+function count(amount: number, one: string, many: string): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}

@@ -1,0 +1,89 @@
+/**
+ * The drawer that executes the action named in the address (`execute`), on an entity if one is
+ * given (`target`), with the inputs of an earlier run if one is to be repeated (`from`).
+ */
+import { Box, Drawer, Group, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { ItemIcon } from '@/components/ItemIcon';
+import { ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { runQuery } from '@/features/runs/queries';
+import { ExecuteForm } from './ExecuteForm';
+import { OperationBadge } from './OperationBadge';
+import { actionQuery, actionTitle } from './queries';
+
+const route = getRouteApi('/portal');
+
+export function ExecuteDrawer() {
+  const { execute, target, from } = route.useSearch();
+  const navigate = route.useNavigate();
+  const close = () =>
+    void navigate({
+      to: '.',
+      search: (previous) => ({ ...previous, execute: undefined, target: undefined, from: undefined }),
+    });
+  return (
+    <Drawer
+      opened={Boolean(execute)}
+      onClose={close}
+      position="right"
+      size={560}
+      padding="lg"
+      title={execute ? <DrawerTitle identifier={execute} /> : null}
+      closeButtonProps={{ 'aria-label': 'Close the form' }}
+    >
+      {execute && <DrawerBody key={`${execute}/${from}`} identifier={execute} target={target} from={from} onClose={close} />}
+    </Drawer>
+  );
+}
+
+function DrawerTitle({ identifier }: { identifier: string }) {
+  const { data: action } = useQuery(actionQuery(identifier));
+  const title = action ? actionTitle(action) : identifier;
+  return (
+    <Group gap="sm" wrap="nowrap">
+      <ItemIcon name={action?.icon} title={title} />
+      <Box component="span" fw={650} fz="lg">
+        {title}
+      </Box>
+      {action && <OperationBadge operation={action.trigger.operation} />}
+    </Group>
+  );
+}
+
+interface BodyProps {
+  identifier: string;
+  target?: string;
+  from?: string;
+  onClose: () => void;
+}
+
+function DrawerBody({ identifier, target, from, onClose }: BodyProps) {
+  const action = useQuery(actionQuery(identifier));
+  const earlier = useQuery({ ...runQuery(from ?? ''), enabled: Boolean(from) });
+  const failed = action.error ?? (from ? earlier.error : null);
+  if (failed && !action.data) {
+    return <ErrorState error={failed} title="The form could not be loaded" onRetry={() => void action.refetch()} />;
+  }
+  if (!action.data || (from && earlier.isPending)) return <ListSkeleton rows={4} height={56} label="Loading the form" />;
+  return (
+    <>
+      {action.data.description && (
+        <Text c="dimmed" size="sm" mb="md">
+          {action.data.description}
+        </Text>
+      )}
+      {from && earlier.data && (
+        <Title order={2} size="sm" c="dimmed" fw={500} mb="md">
+          Filled in from run <span className="lb-mono">{from}</span>
+        </Title>
+      )}
+      <ExecuteForm
+        action={action.data}
+        target={target ?? earlier.data?.entity?.identifier}
+        given={earlier.data?.properties}
+        onDone={onClose}
+      />
+    </>
+  );
+}
