@@ -71,9 +71,7 @@ check_toolchains() {
     have python3 || fail "Python 3.9 or newer is missing: install the package python3"
 }
 
-# Installs only if the lock file is not the one that was installed last. `npm ci` refuses a lock file that lacks the
-# optional binaries of platforms which the registry in use does not carry; `npm install --no-save` then installs the same
-# locked versions for this platform, and leaves the lock file as it is.
+# `npm ci`, only if the lock file is not the one that was installed last.
 install_web_packages() {
     [ -f web/package-lock.json ] || return 0
     local stamp=web/node_modules/.installed-lock
@@ -81,17 +79,7 @@ install_web_packages() {
         return 0
     fi
     echo "setup: installing the portal's packages"
-    local log quiet="--no-audit --no-fund --loglevel=error"
-    log=$(mktemp)
-    # shellcheck disable=SC2086 # The options are words on purpose.
-    if ! (cd web && npm ci $quiet) >"$log" 2>&1; then
-        if ! grep -q "from lock file" "$log" || ! (cd web && npm install --no-save $quiet) >>"$log" 2>&1; then
-            tail -n 40 "$log" >&2
-            rm -f "$log"
-            fail "npm could not install the portal's packages"
-        fi
-    fi
-    rm -f "$log"
+    (cd web && npm ci --no-audit --no-fund --loglevel=error)
     cp web/package-lock.json "$stamp"
 }
 

@@ -94,6 +94,7 @@ function behave(options, number, request, response) {
     request.socket.end(Buffer.from('\u0000\u00ffthis is not HTTP\r\n\r\n', 'latin1'));
   } else if (options.huge) {
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': HUGE_BYTES });
+    response.on('error', () => {});
     pour(response, HUGE_BYTES);
   } else if (options.redirect) {
     answer(response, 302, '', { location: options.redirect });
@@ -105,7 +106,6 @@ function behave(options, number, request, response) {
 // Writes as fast as the sender reads, and stops when it hangs up.
 function pour(response, left) {
   const block = Buffer.alloc(65536, 'x');
-  response.on('error', () => {});
   while (left > 0 && !response.destroyed) {
     left -= block.length;
     if (!response.write(block)) {

@@ -23,5 +23,4 @@ CREATE TABLE audit_events (
 CREATE UNIQUE INDEX audit_events_id ON audit_events (id);
 CREATE INDEX audit_events_run ON audit_events (run_id, seq) WHERE run_id IS NOT NULL;
 CREATE INDEX audit_events_entity ON audit_events (entity, seq) WHERE entity IS NOT NULL;
-CREATE INDEX audit_events_resource ON audit_events (resource_type, seq);
 CREATE INDEX audit_events_at ON audit_events (at, seq);

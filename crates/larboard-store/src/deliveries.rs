@@ -175,6 +175,16 @@ pub fn release_all(tx: &mut Tx<'_>) -> Result<u64> {
     tx.execute("UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL", &[])
 }
 
+/// The number of the attempt to be recorded next, from 1. Counted from what is recorded: a sender that lost its lease may
+/// have recorded one meanwhile.
+pub fn next_attempt_number(tx: &mut Tx<'_>, delivery_id: &str) -> Result<i64> {
+    tx.query_one(
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM delivery_attempts WHERE delivery_id = $1",
+        &args![delivery_id],
+    )?
+    .int(0)
+}
+
 /// Records an attempt.
 pub fn insert_attempt(tx: &mut Tx<'_>, delivery_id: &str, row: &AttemptRow) -> Result<()> {
     tx.execute(

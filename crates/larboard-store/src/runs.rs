@@ -181,7 +181,9 @@ pub fn update_open(tx: &mut Tx<'_>, row: &Run) -> Result<bool> {
             row.ended_at
         ],
     )?;
-    tx.notify(Notice::Run(row.id.clone()));
+    if changed == 1 {
+        tx.notify(Notice::Run(row.id.clone()));
+    }
     Ok(changed == 1)
 }
 

@@ -9,6 +9,7 @@ mod serve;
 use crate::config::{Config, LogFormat, Settings};
 use crate::start::StartError;
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -131,6 +132,7 @@ fn start_logging(config: &Config) -> Result<(), StartError> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => builder.init(),

@@ -88,8 +88,6 @@ settings! {
     log: String, "LARBOARD_LOG";
     /// Log format: `text` or `json`.
     log_format: LogFormat, "LARBOARD_LOG_FORMAT";
-    /// OpenTelemetry collector (OTLP over HTTP) that traces are sent to.
-    otlp_endpoint: String, "LARBOARD_OTLP_ENDPOINT";
     /// Name of the organization made at the first start.
     organization_name: String, "LARBOARD_ORGANIZATION_NAME";
     /// Client id of the default app; made up at the first start unless set.
@@ -188,8 +186,6 @@ pub struct Config {
     pub log: String,
     /// Log format.
     pub log_format: LogFormat,
-    /// Where traces go.
-    pub otlp_endpoint: Option<String>,
     /// What the first start makes.
     pub bootstrap: Bootstrap,
 }
@@ -303,7 +299,6 @@ impl Settings {
             )?),
             log: self.log.unwrap_or_else(|| "info".into()),
             log_format: self.log_format.unwrap_or_default(),
-            otlp_endpoint: self.otlp_endpoint,
             bootstrap: Bootstrap {
                 client_id: self.bootstrap_client_id,
                 client_secret: self.bootstrap_client_secret,

@@ -25,6 +25,7 @@ pub struct RenderedRequest {
     /// The author's headers after templating, in the author's order.
     pub headers: Vec<(String, String)>,
     /// The exact bytes to send and to sign; not sent with `GET`.
+    #[serde(with = "body_as_text")]
     pub body: Vec<u8>,
     /// Whether the answer ends the run.
     pub synchronized: bool,
@@ -35,6 +36,21 @@ pub struct RenderedRequest {
     /// The trace of the request that executed the action, as `traceparent` carries it to the backend.
     #[serde(default)]
     pub traceparent: Option<String>,
+}
+
+/// A body is stored as the text it is: as a list of numbers it would take four times the room.
+mod body_as_text {
+    use serde::{Deserialize, Deserializer, Serializer, ser};
+
+    pub(super) fn serialize<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(body).map_err(ser::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
+        String::deserialize(deserializer).map(String::into_bytes)
+    }
 }
 
 impl fmt::Debug for RenderedRequest {

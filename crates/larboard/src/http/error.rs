@@ -14,12 +14,16 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refuse(&refusal),
-            Self::Store(
-                StoreError::Busy
-                | StoreError::Conflict
-                | StoreError::Closed
-                | StoreError::Unavailable(_),
-            ) => refuse(&overloaded()),
+            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
+                refuse(&overloaded())
+            }
+            Self::Store(StoreError::Unavailable(cause)) => {
+                tracing::error!(cause, "the database cannot be reached");
+                refuse(&Refusal::new(
+                    Code::Overloaded,
+                    "The database cannot be reached. Nothing was written; try again shortly.",
+                ))
+            }
             Self::Store(StoreError::Full) => {
                 tracing::error!("the disk or the database's quota is full");
                 refuse(&Refusal::new(

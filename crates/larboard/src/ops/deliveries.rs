@@ -15,21 +15,15 @@ use serde_json::Value;
 /// Characters of an answer that are kept with an attempt.
 const EXCERPT: usize = 2000;
 
-/// Records attempt `number` of a delivery and what follows from it.
+/// Records an attempt of a delivery and what follows from it.
 ///
 /// # Errors
 /// If the database fails; the lease then runs out and the delivery is sent again.
-pub async fn settle(
-    app: &App,
-    job: &Job,
-    number: i64,
-    attempt: Attempt,
-    decision: Decision,
-) -> Outcome<()> {
+pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) -> Outcome<()> {
     let (app_, id, run_id) = (app.clone(), job.id.clone(), job.request.run_id.clone());
     let owner = app.outbox.owner.clone();
     let synchronized = job.request.synchronized;
-    let row = attempt_row(number, &attempt);
+    let mut row = attempt_row(&attempt);
     let outcome = run_outcome(&attempt.result, &decision, synchronized);
     let retried = matches!(decision, Decision::RetryAt(_));
     let now = app.now();
@@ -40,9 +34,11 @@ pub async fn settle(
                 Decision::RetryAt(at) => ("PENDING", Some(*at)),
                 Decision::FailNow { .. } | Decision::GiveUp { .. } => ("FAILED", None),
             };
+            row.number = deliveries::next_attempt_number(tx, &id)?;
             deliveries::insert_attempt(tx, &id, &row)?;
             if !deliveries::settle(tx, &id, &owner, state, due_at, now)? {
-                // Cancelled meanwhile, because the run ended: the attempt is kept, the run left alone.
+                // Cancelled meanwhile, because the run ended, or leased to another after this process stalled: the
+                // attempt is kept, the run left alone.
                 return Ok(());
             }
             if let Some(outcome) = &outcome {
@@ -142,7 +138,8 @@ fn response(body: &[u8]) -> JsonText {
     JsonText::of(&value)
 }
 
-fn attempt_row(number: i64, attempt: &Attempt) -> AttemptRow {
+/// An attempt without its number, which the transaction knows.
+fn attempt_row(attempt: &Attempt) -> AttemptRow {
     let (status_code, error, response_excerpt) = match &attempt.result {
         AttemptResult::Answered { status, body, .. } => {
             (Some(i64::from(*status)), None, Some(excerpt(body)))
@@ -150,7 +147,7 @@ fn attempt_row(number: i64, attempt: &Attempt) -> AttemptRow {
         AttemptResult::Failed { message, .. } => (None, Some(message.clone()), None),
     };
     AttemptRow {
-        number,
+        number: 0,
         started_at: attempt.started_at,
         duration_ms: attempt.duration_ms,
         status_code,

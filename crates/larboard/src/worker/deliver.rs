@@ -77,7 +77,7 @@ impl Drop for Place {
             outbox.idle.notify_waiters();
         }
         // Whoever found no place is waiting in the table.
-        if left + CLAIM / 2 < outbox.limit {
+        if left < outbox.limit.saturating_sub(CLAIM / 2).max(1) {
             outbox.wake.notify_one();
         }
     }
@@ -157,8 +157,7 @@ pub fn send(place: Place, job: Job) {
 
 async fn attempt(app: &App, job: Job) -> Outcome<()> {
     let directory = app.directory.load_full();
-    let number = job.attempts + 1;
-    let attempt = u32::try_from(number).unwrap_or(u32::MAX);
+    let attempt = u32::try_from(job.attempts + 1).unwrap_or(u32::MAX);
     let outcome = app
         .webhooks
         .send(
@@ -175,7 +174,7 @@ async fn attempt(app: &App, job: Job) -> Outcome<()> {
     let jitter = f64::from(u16::from_le_bytes(chance)) / f64::from(u16::MAX);
     let decision = next_attempt(attempt, &outcome.result, job.window_end, app.now(), jitter);
     count(&outcome, &decision);
-    ops::deliveries::settle(app, &job, number, outcome, decision).await
+    ops::deliveries::settle(app, &job, outcome, decision).await
 }
 
 fn count(outcome: &Attempt, decision: &Decision) {

@@ -80,6 +80,17 @@ impl Client {
         good(path, self.call(Method::GET, path, None).await)
     }
 
+    /// A counter of the server, over all its labels.
+    pub(crate) async fn counter(&self, name: &str) -> f64 {
+        let request = self.http.get(format!("{}/metrics", self.url));
+        let response = request.send().await.expect("an answer");
+        let text = response.text().await.expect("metrics");
+        text.lines()
+            .filter(|line| line.starts_with(name))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+
     /// All pages of a list that pages by `parameter`.
     pub(crate) async fn all(&self, path: &str, key: &str, parameter: &str) -> Vec<Value> {
         let mut items = Vec::new();

@@ -20,7 +20,7 @@ async fn a_crash_of_postgresql_loses_nothing_acknowledged_and_needs_no_restart()
     let server = place.serve().await;
     let client = server.client().await;
     client.prepare(&sink.url).await;
-    let load = Load::start(&[client.clone()], &ledger, "load").await;
+    let load = Load::start(std::slice::from_ref(&client), &ledger, "load").await;
     for _ in 0..CRASHES {
         let before = ledger.progress(ledger.counts(), 25).await;
         postgres.crash().await;

@@ -6,9 +6,9 @@ use crate::client::{Client, text};
 use crate::ledger::Ledger;
 use crate::load::Load;
 use crate::postgres::Postgres;
-use crate::server::{Place, Server};
+use crate::server::{Place, Server, signal};
 use crate::sink::Sink;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A database, two places that serve it, and who listens to their webhooks.
@@ -46,7 +46,11 @@ impl Pair {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_share_the_load_and_send_every_webhook_exactly_once() {
-    let pair = Pair::new(30).await;
+    let mut pair = Pair::new(30).await;
+    for place in &mut pair.places {
+        // So few that most deliveries wait in the table, where both servers reach for them.
+        place.webhook_concurrency = 2;
+    }
     let [(first, one), (second, other)] = pair.serve().await;
     let ledger = Ledger::default();
     let load = Load::start(&[one.clone(), other.clone()], &ledger, "load").await;
@@ -61,9 +65,13 @@ async fn two_servers_share_the_load_and_send_every_webhook_exactly_once() {
         let run = text(&run["id"]);
         assert_eq!(pair.sink.count_of(&run), 1, "webhooks of {run}");
     }
+    let mut sent = [0.0; 2];
+    for (client, sent) in [&one, &other].into_iter().zip(&mut sent) {
+        *sent = client.counter("larboard_delivery_attempts_total").await;
+        assert!(*sent > 0.0, "a server that sends nothing");
+    }
     println!(
-        "{} webhooks, each once; all there: {:?}",
-        runs.len(),
+        "webhooks of each server: {sent:?}, each once; all there: {:?}",
         ledger.counts()
     );
     for server in [first, second] {
@@ -153,7 +161,7 @@ async fn a_change_made_at_one_server_holds_at_the_other() {
 }
 
 /// Asks for a token until the answer is yes or no: a change takes a moment to get around.
-async fn answers(client: &Client, credentials: &serde_json::Value, yes: bool) {
+async fn answers(client: &Client, credentials: &Value, yes: bool) {
     let wanted = async {
         loop {
             let answer = client.try_post("/v1/auth/access_token", credentials).await;
@@ -197,11 +205,56 @@ async fn deliveries_of_a_killed_server_are_sent_by_the_other_when_their_lease_en
     second.kill().await;
 }
 
-/// Asks until the delivery of a run has succeeded.
-async fn delivered(client: &Client, run: &str) {
+/// Asks until the delivery of a run has succeeded; its attempts.
+async fn delivered(client: &Client, run: &str) -> Vec<Value> {
     let path = format!("/v1/actions/runs/{run}/deliveries");
-    let done = async { while client.get(&path).await["deliveries"][0]["state"] != "SUCCEEDED" {} };
+    let done = async {
+        loop {
+            let mut reply = client.get(&path).await;
+            let delivery = reply["deliveries"][0].take();
+            if delivery["state"] == "SUCCEEDED" {
+                return delivery["attempts"].as_array().cloned().unwrap_or_default();
+            }
+        }
+    };
     tokio::time::timeout(PATIENCE, done)
         .await
-        .expect("the other server sends it");
+        .expect("the other server sends it")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stalls_past_its_lease_does_not_hinder_the_one_that_took_over() {
+    let pair = Pair::new(2).await;
+    let [(first, one), (second, other)] = pair.serve().await;
+    pair.sink.hold();
+    let run = one.execute().await;
+    pair.sink.has(&run, 1).await;
+    signal("STOP", first.pid()).await;
+    pair.sink.has(&run, 2).await;
+    // Both have sent it now; the first one finds its time over when it wakes, and records that.
+    signal("CONT", first.pid()).await;
+    attempted(&other, &run).await;
+    pair.sink.answer();
+    let attempts = delivered(&other, &run).await;
+    let numbers: Vec<usize> = attempts
+        .iter()
+        .filter_map(|attempt| usize::try_from(attempt["number"].as_u64()?).ok())
+        .collect();
+    assert_eq!(numbers, (1..=attempts.len()).collect::<Vec<_>>());
+    println!(
+        "taken over from a stalled server: {} attempts, {} webhooks",
+        attempts.len(),
+        pair.sink.count()
+    );
+    first.kill().await;
+    second.kill().await;
+}
+
+/// Asks until an attempt of the delivery of a run is recorded.
+async fn attempted(client: &Client, run: &str) {
+    let path = format!("/v1/actions/runs/{run}/deliveries");
+    let done = async { while client.get(&path).await["deliveries"][0]["attempts"][0].is_null() {} };
+    tokio::time::timeout(PATIENCE, done)
+        .await
+        .expect("an attempt");
 }

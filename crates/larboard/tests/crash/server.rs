@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) database_url: Option<String>,
     /// Seconds an attempt to deliver may take; a lease follows from it.
     pub(crate) webhook_timeout: u64,
+    /// Webhooks it sends at the same time.
+    pub(crate) webhook_concurrency: usize,
     /// A command that ends by becoming the server, or watches it.
     pub(crate) wrapper: Vec<String>,
 }
@@ -34,6 +36,7 @@ impl Place {
             port: free_port(),
             database_url: None,
             webhook_timeout: 30,
+            webhook_concurrency: 256,
             wrapper: Vec::new(),
         }
     }
@@ -69,6 +72,10 @@ impl Place {
             .env("LARBOARD_BOOTSTRAP_CLIENT_SECRET", CLIENT_SECRET)
             .env("LARBOARD_WEBHOOK_ALLOW", "127.0.0.0/8")
             .env("LARBOARD_WEBHOOK_TIMEOUT", self.webhook_timeout.to_string())
+            .env(
+                "LARBOARD_WEBHOOK_CONCURRENCY",
+                self.webhook_concurrency.to_string(),
+            )
             .env("LARBOARD_LOG", "warn");
         if let Some(url) = &self.database_url {
             command

@@ -32,7 +32,7 @@ async fn finishes(place: &Place) {
     client.prepare(&sink.url).await;
     let run = client.execute().await;
     let before = ledger.counts();
-    let mut load = Load::start(&[client.clone()], &ledger, "load").await;
+    let mut load = Load::start(std::slice::from_ref(&client), &ledger, "load").await;
     ledger.progress(before, 10).await;
 
     sink.hold();

@@ -65,6 +65,18 @@ impl Sink {
         self.shared.hooks.lock().get(run).map_or(0, Vec::len)
     }
 
+    /// Waits until `count` webhooks have come for `run`.
+    pub(crate) async fn has(&self, run: &str, count: usize) {
+        let mut received = self.shared.received.subscribe();
+        let all = received.wait_for(|_| self.count_of(run) >= count);
+        let in_time = tokio::time::timeout(PATIENCE, all).await.is_ok();
+        assert!(
+            in_time,
+            "{} of {count} webhooks of {run}",
+            self.count_of(run)
+        );
+    }
+
     /// Waits until a webhook has come for each of `runs`.
     pub(crate) async fn has_all(&self, runs: &[String]) {
         let mut received = self.shared.received.subscribe();

@@ -5,6 +5,7 @@ use crate::server::{Place, signal};
 use crate::sink::Sink;
 use serde_json::json;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Appends, one after the other.
 const APPENDS: usize = 50;
@@ -21,6 +22,7 @@ async fn every_acknowledged_line_was_synced_to_the_disk_before_its_answer_was_se
     .to_vec();
     let sink = Sink::start().await;
     let tracer = place.serve().await;
+    let server = Traced::find(&trace);
     let client = tracer.client().await;
     client.prepare(&sink.url).await;
     let run = client.execute().await;
@@ -31,10 +33,8 @@ async fn every_acknowledged_line_was_synced_to_the_disk_before_its_answer_was_se
             .post(&format!("/v1/actions/runs/{run}/logs"), &line)
             .await;
     }
-    // The first traced call is the one that made the server; the tracer ends when it does, with its trace complete.
-    let text = std::fs::read_to_string(&trace).expect("a trace");
-    let (server, _) = text.split_once(' ').expect("a process id");
-    signal("TERM", server.parse().expect("a process id")).await;
+    // The tracer ends when the server does, with its trace complete.
+    signal("TERM", server.0).await;
     assert!(tracer.ended().await.success());
 
     let calls = read_trace(&std::fs::read_to_string(&trace).expect("a trace"));
@@ -43,6 +43,31 @@ async fn every_acknowledged_line_was_synced_to_the_disk_before_its_answer_was_se
         .sum::<usize>();
     println!("{APPENDS} acknowledged appends, {syncs} syncs, each before its answer");
     assert!(syncs >= APPENDS);
+}
+
+/// The traced process, which would outlive a tracer that a failed test kills.
+struct Traced(u32);
+
+impl Traced {
+    /// The first traced call is the one that made the server.
+    fn find(trace: &Path) -> Self {
+        let text = std::fs::read_to_string(trace).expect("a trace");
+        let pid = text.split_once(' ').and_then(|(pid, _)| pid.parse().ok());
+        Self(pid.expect("a process id"))
+    }
+}
+
+impl Drop for Traced {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let kill = format!("kill -KILL {}", self.0);
+            drop(
+                std::process::Command::new("sh")
+                    .args(["-c", &kill])
+                    .status(),
+            );
+        }
+    }
 }
 
 fn mark(number: usize) -> String {

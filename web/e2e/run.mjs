@@ -1,0 +1,186 @@
+// The walkthrough in a real browser against the real binary: `larboard demo` on free ports, Chromium without a head.
+// It holds the checks and their order; what stands on a page is found by role and label, as a person would.
+// Usage: LARBOARD_BINARY=target/debug/larboard node web/e2e/run.mjs   (the last line is "N passed, N failed")
+
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const binary = process.env.LARBOARD_BINARY ?? join(root, 'target/debug/larboard')
+const browserPath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync)
+const flags = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+]
+// Generous, because a loaded machine is slow; nothing is ever waited for longer than it takes to appear.
+const patience = 30_000
+
+let passed = 0
+let failed = 0
+
+/** Runs one check and counts it; a failed one does not stop the rest. */
+async function check(name, act) {
+  try {
+    await act()
+    passed += 1
+    console.log(`ok      ${name}`)
+  } catch (error) {
+    failed += 1
+    console.log(`FAILED  ${name}\n        ${String(error?.message ?? error).split('\n').slice(0, 8).join('\n        ')}`)
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function startDemo(directory) {
+  const [port, backendPort] = [await freePort(), await freePort()]
+  const child = spawn(
+    binary,
+    ['demo', '--listen', `127.0.0.1:${port}`, '--data', join(directory, 'data'), '--backend-port', String(backendPort)],
+    { cwd: root, env: { ...process.env, STEP_SECONDS: '0.7' }, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  await new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout.on('data', (chunk) => {
+      text += chunk
+      if (text.includes('watch the run')) resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`larboard demo ended with ${code}: ${text}`)))
+  })
+  return { child, base: `http://127.0.0.1:${port}` }
+}
+
+function stop(child) {
+  return new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.kill('SIGTERM')
+  })
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'larboard-browser-'))
+const { child, base } = await startDemo(directory)
+const browser = await chromium.launch({ executablePath: browserPath, args: flags })
+
+try {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
+  page.setDefaultTimeout(patience)
+  const broken = []
+  page.on('pageerror', (error) => broken.push(error.message))
+  const foreign = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base) && !request.url().startsWith('data:')) foreign.push(request.url())
+  })
+  const seen = (locator) => locator.first().waitFor({ state: 'visible' })
+  const api = (path) => page.evaluate(async (path) => (await fetch(path)).json(), path)
+
+  await check('a wrong password is refused on the page', async () => {
+    await page.goto(base)
+    await page.getByLabel(/mail/i).fill('admin@example.test')
+    await page.getByLabel(/^password/i).first().fill('not the password')
+    await page.getByRole('button', { name: /sign in/i }).click()
+    await seen(page.getByText(/password is wrong/i))
+  })
+
+  await check('signing in leads to the self-service page with its actions', async () => {
+    await page.getByLabel(/^password/i).first().fill('larboard-demo')
+    await page.getByRole('button', { name: /sign in/i }).click()
+    await seen(page.getByRole('heading', { name: 'Self-service' }))
+    await seen(page.getByText('Create microservice'))
+    await seen(page.getByText('Deploy microservice'))
+  })
+
+  await check('a value the form does not allow is named at its field and nothing is executed', async () => {
+    await page.getByRole('button', { name: /^create/i }).first().click()
+    await page.getByLabel(/service name/i).fill('Not Allowed')
+    await page.getByRole('button', { name: /^(create|execute)/i }).last().click()
+    await seen(page.locator('[aria-invalid="true"]'))
+    if ((await api('/v1/actions/runs')).runs.length !== 0) throw new Error('a run was made')
+  })
+
+  await check('executing an action shows a notice that links to its run', async () => {
+    await page.getByLabel(/service name/i).fill('shop-api')
+    await page.getByRole('button', { name: /^(create|execute)/i }).last().click()
+    await page.getByRole('link', { name: /open the run/i }).first().click()
+    await page.waitForURL(/runId=r_/)
+  })
+
+  const runId = new URL(page.url()).searchParams.get('runId')
+
+  await check('the run page follows the log live until the run has ended', async () => {
+    await seen(page.getByText('Registering shop-api in the catalog'))
+    await seen(page.getByText('Finished'))
+    await seen(page.getByText('Success', { exact: true }))
+    await seen(page.getByRole('link', { name: /ci\.example\.com/ }))
+  })
+
+  await check('the page showed every line of the log without loading again', async () => {
+    const { runLogs } = await api(`/v1/actions/runs/${runId}/logs`)
+    for (const line of runLogs) await seen(page.getByText(line.message))
+  })
+
+  await check('the entity made for the run is among its affected entities', async () => {
+    await page.getByRole('tab', { name: /affected entities/i }).click()
+    await seen(page.getByRole('tabpanel').getByText('shop-api'))
+  })
+
+  await check('the delivery shows its attempt and the answer of the backend', async () => {
+    await page.getByRole('tab', { name: /delivery/i }).click()
+    await seen(page.getByText('202'))
+  })
+
+  await check('the run is in the list of runs, in the audit log and on the entity', async () => {
+    await page.goto(`${base}/runs`)
+    await seen(page.getByText(runId))
+    await page.goto(`${base}/settings/AuditLog?tab=runs`)
+    await seen(page.getByText(runId))
+    await page.goto(`${base}/entities/microservice/shop-api`)
+    await page.getByRole('tab', { name: /runs/i }).click()
+    await seen(page.getByText(runId))
+  })
+
+  await check('no page is wider than a phone, light or dark', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      for (const path of ['/self-serve', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog']) {
+        await page.goto(base + path)
+        await seen(page.getByRole('heading'))
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        if (width > 390) throw new Error(`${path} is ${width} px wide (${colorScheme})`)
+      }
+    }
+  })
+
+  await check('the API reference works without the network', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.goto(`${base}/docs`)
+    await seen(page.getByText('Larboard'))
+  })
+
+  await check('no script failed and nothing was asked of another host', async () => {
+    if (broken.length > 0) throw new Error(`scripts failed: ${broken.join('; ')}`)
+    if (foreign.length > 0) throw new Error(`requests left: ${foreign.join(' ')}`)
+  })
+} finally {
+  await browser.close()
+  await stop(child)
+  rmSync(directory, { recursive: true, force: true })
+}
+
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
