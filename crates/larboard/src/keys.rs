@@ -33,6 +33,13 @@ pub struct Keys {
     ids: Arc<dyn IdSource>,
 }
 
+impl std::fmt::Debug for Keys {
+    /// Says that there are keys, and nothing of them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
 /// What a key of its own is derived for. The text never changes: it is part of the derivation.
 const SEALING: &[u8] = b"larboard sealing v1";
 const TOKENS: &[u8] = b"larboard access tokens v1";
@@ -255,8 +262,7 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("changed");
         assert!(
             read_or_make(&path, &SystemIds)
-                .err()
-                .expect("refused")
+                .expect_err("refused")
                 .to_string()
                 .contains("chmod 600")
         );
@@ -264,9 +270,8 @@ mod tests {
 
     #[test]
     fn a_master_key_of_the_wrong_length_is_refused_with_its_length() {
-        let error = Keys::from_base64(&STANDARD.encode([1; 16]), Arc::new(SystemIds))
-            .err()
-            .expect("refused");
+        let error =
+            Keys::from_base64(&STANDARD.encode([1; 16]), Arc::new(SystemIds)).expect_err("refused");
         assert!(error.to_string().contains("16 bytes"));
     }
 }

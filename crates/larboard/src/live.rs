@@ -81,7 +81,7 @@ pub async fn watch_directory(app: App) {
             () = tokio::time::sleep(LOOK) => {}
             () = app.stopping.cancelled() => return,
         }
-        match app.store.read(|tx| Directory::version(tx)).await {
+        match app.store.read(Directory::version).await {
             Ok(version) => {
                 if known.as_ref().is_some_and(|known| *known != version) {
                     crate::ops::bootstrap::reload(&app).await;

@@ -22,7 +22,13 @@ export function ConnectionBanner() {
   return (
     <div role="status" aria-live="polite">
       {shown && (
-        <Alert color="orange" icon={<IconPlugConnectedX size={18} />} mb="md" title="Connection lost">
+        <Alert
+          role="presentation"
+          color={connection === 'down' ? 'red' : 'orange'}
+          icon={<IconPlugConnectedX size={18} />}
+          mb="md"
+          title={connection === 'down' ? 'The server does not answer' : 'Connection lost'}
+        >
           What you see may be out of date. The portal reconnects by itself; nothing you started is lost.
         </Alert>
       )}

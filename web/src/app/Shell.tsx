@@ -1,11 +1,13 @@
 /** The frame of every page behind the sign-in: header, navigation, banner, and what lies on top. */
-import type { MouseEvent } from 'react';
+import { type MouseEvent, useEffect } from 'react';
 import { AppShell, Burger, Group, NavLink, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconBolt, IconHistory, IconPlayerPlay, IconStack2, type Icon } from '@tabler/icons-react';
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { ExecuteDrawer } from '@/features/self-service/ExecuteDrawer';
 import { LatestRuns } from '@/features/runs/LatestRuns';
+import { sessionQuery } from '@/features/session/queries';
 import { CommandPalette, PaletteButton } from './CommandPalette';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Logo } from './Logo';
@@ -24,6 +26,7 @@ const PAGES: { to: '/self-serve' | '/catalog' | '/runs' | '/settings/AuditLog'; 
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   useOrganizationEvents();
+  useSignInWhenEnded();
   return (
     <AppShell
       header={{ height: 60 }}
@@ -69,6 +72,15 @@ export function Shell() {
       <CommandPalette />
     </AppShell>
   );
+}
+
+/** A session that ends while a page is open leads to the sign-in, and from there back. */
+function useSignInWhenEnded(): void {
+  const router = useRouter();
+  const { data: session } = useQuery(sessionQuery);
+  useEffect(() => {
+    if (session === null) void router.invalidate();
+  }, [session, router]);
 }
 
 /** By hand, because below a `<base href>` a bare fragment would leave the page. */

@@ -5,6 +5,7 @@
 import { useEffect } from 'react';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { openStream } from '@/api/stream';
+import { sessionQuery } from '@/features/session/queries';
 import { connectionNow, setConnection } from './connection';
 
 interface Notice {
@@ -47,7 +48,11 @@ export function useOrganizationEvents(): void {
         if (connectionNow() === 'lost' || connectionNow() === 'down') renewAll();
         setConnection('live');
       },
-      onLost: () => setConnection('lost'),
+      onLost: () => {
+        if (connectionNow() !== 'down') setConnection('lost');
+        // Asking tells a dropped stream from a silent server, and an ended session from both.
+        void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      },
       events: {
         ready: () => setConnection('live'),
         resync: renewAll,

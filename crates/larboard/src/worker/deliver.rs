@@ -194,6 +194,8 @@ pub async fn run(app: App) {
     let mut pause = Duration::ZERO;
     loop {
         tokio::select! {
+            biased;
+            () = app.stopping.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
             () = app.outbox.wake.notified() => {}
             notice = notices.recv() => match notice {
@@ -201,7 +203,6 @@ pub async fn run(app: App) {
                 Ok(_) => continue,
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
             },
-            () = app.stopping.cancelled() => return,
         }
         pause = match claim(&app).await {
             Ok(pause) => pause,
@@ -224,7 +225,8 @@ async fn claim(app: &App) -> Outcome<Duration> {
             .limit
             .saturating_sub(app.outbox.in_flight())
             .min(CLAIM);
-        if room == 0 {
+        // A server that stops sends nothing new: it would claim and give back the same rows for ever.
+        if room == 0 || app.stopping.is_cancelled() {
             return Ok(SAFETY_NET);
         }
         let (now, owner, busy) = (app.now(), app.outbox.owner.clone(), app.outbox.busy());

@@ -29,7 +29,7 @@ export function Deliveries({ runId, open }: { runId: string; open: boolean }) {
   );
 }
 
-const COLORS: Record<string, string> = { DELIVERED: 'green', DONE: 'green', SUCCESS: 'green', FAILED: 'red', FAILURE: 'red', EXHAUSTED: 'red', CANCELLED: 'gray' };
+const COLORS: Record<string, string> = { SUCCEEDED: 'green', FAILED: 'red', CANCELLED: 'gray' };
 
 function DeliveryCard({ delivery }: { delivery: Delivery }) {
   return (
