@@ -67,7 +67,7 @@ impl RunPatch {
             status_label: fields.find_string("statusLabel")?.map(str::to_owned),
             link: link(&fields)?,
             summary: fields.find_string("summary")?.map(str::to_owned),
-            message: match fields.find("message") {
+            message: match fields.find("message").filter(|value| !value.is_null()) {
                 Some(value) => {
                     fields.fields("message")?;
                     Some(JsonText::of(value))
@@ -112,7 +112,7 @@ fn final_status(fields: &Fields<'_>, key: &str) -> Result<Option<FinalStatus>, R
 }
 
 fn link(fields: &Fields<'_>) -> Result<Option<JsonText>, Refusal> {
-    match fields.find("link") {
+    match fields.find("link").filter(|value| !value.is_null()) {
         None => Ok(None),
         Some(value @ Value::String(_)) => Ok(Some(JsonText::of(value))),
         Some(value @ Value::Array(links)) if links.iter().all(Value::is_string) => {
@@ -146,8 +146,8 @@ mod tests {
                 "\"properties\" is []; it must be an object.",
             ),
             (
-                json!({"properties": {}, "entity": null}),
-                "\"entity\" is null; it must be a string.",
+                json!({"properties": {}, "entity": 5}),
+                "\"entity\" is 5; it must be a string.",
             ),
             (
                 json!({"properties": {}, "run_as": "a@b.c"}),
@@ -161,6 +161,8 @@ mod tests {
     #[test]
     fn a_patch_takes_each_of_its_keys_alone_or_none() {
         assert_eq!(RunPatch::parse(&json!({})).unwrap(), RunPatch::default());
+        let unset = json!({"status": null, "summary": null, "link": null, "message": null});
+        assert_eq!(RunPatch::parse(&unset).unwrap(), RunPatch::default());
         let patch = RunPatch::parse(&json!({"link": "https://ci/1"})).unwrap();
         assert_eq!(patch.link, Some(JsonText::of(&json!("https://ci/1"))));
         let patch = RunPatch::parse(&json!({
@@ -193,8 +195,8 @@ mod tests {
                  summary, message, externalRunId.",
             ),
             (
-                json!({"summary": null}),
-                "\"summary\" is null; it must be a string.",
+                json!({"summary": 5}),
+                "\"summary\" is 5; it must be a string.",
             ),
             (json!(3), "The body is 3; it must be an object."),
         ] {

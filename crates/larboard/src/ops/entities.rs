@@ -170,13 +170,14 @@ async fn write(
             };
             let written = writer.write(tx, &prepared)?;
             if options.validation_only {
-                return Err(Halt::Validated(written));
+                return Err(Halt::Validated(Box::new(written)));
             }
             Ok(written)
         })
         .await;
     match result {
-        Ok(written) | Err(Halt::Validated(written)) => Ok(written),
+        Ok(written) => Ok(written),
+        Err(Halt::Validated(written)) => Ok(*written),
         Err(Halt::Failed(failure)) => {
             let refused = RefusedWrite::of(change, subject, &failure)
                 .into_iter()

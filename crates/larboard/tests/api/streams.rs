@@ -61,7 +61,7 @@ impl Stream {
     }
 
     /// The numbers of all lines to the end, and the number the end names.
-    async fn to_the_end(mut self) -> (Vec<u64>, u64) {
+    async fn read_to_the_end(mut self) -> (Vec<u64>, u64) {
         let (mut seqs, mut end) = (Vec::new(), None);
         while let Some(frame) = self.next().await {
             match frame.event.as_str() {
@@ -116,15 +116,18 @@ fn a_watcher_who_comes_in_the_middle_reconnects_and_misses_nothing() {
         let end = json!({ "message": "done", "terminationStatus": "SUCCESS" });
         let logs = format!("/v1/actions/runs/{id}/logs");
         machine.post(&logs, &end).await.expect(201);
-        let (resumed, anew, after) =
-            tokio::join!(resumed.to_the_end(), anew.to_the_end(), after.to_the_end());
+        let (resumed, anew, after) = tokio::join!(
+            resumed.read_to_the_end(),
+            anew.read_to_the_end(),
+            after.read_to_the_end()
+        );
         assert_eq!(resumed, ((7..=11).collect(), 11));
         assert_eq!(anew, ((1..=11).collect(), 11));
         assert_eq!(after, ((9..=11).collect(), 11));
 
         let late = Stream::open(&machine, &path, Some(11))
             .await
-            .to_the_end()
+            .read_to_the_end()
             .await;
         assert_eq!(late, (Vec::new(), 11));
     });
@@ -158,7 +161,7 @@ fn many_writers_and_two_watchers_agree_on_every_line() {
                 .await
                 .expect(200);
         };
-        let (one, two, ()) = tokio::join!(one.to_the_end(), two.to_the_end(), writing);
+        let (one, two, ()) = tokio::join!(one.read_to_the_end(), two.read_to_the_end(), writing);
         assert_eq!(one, ((1..=200).collect(), 200));
         assert_eq!(two, one);
     });
