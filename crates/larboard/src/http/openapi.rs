@@ -68,6 +68,14 @@ pub fn finish(document: &mut OpenApi) {
 }
 
 fn share(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        // The specification asks for a description even where the operation's own says it all.
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = success(status).to_owned();
+        }
+    }
     let mut statuses = vec![500, 503];
     if path.starts_with("/v1/") {
         statuses.extend([400, 404, 422]);
@@ -106,6 +114,16 @@ fn share(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .responses
             .entry(status.to_string())
             .or_insert(RefOr::T(response));
+    }
+}
+
+/// What a successful status means for a reader of the document.
+fn success(status: &str) -> &'static str {
+    match status {
+        "201" => "Made.",
+        "202" => "Accepted; it is stored and will be delivered.",
+        "207" => "Some items were refused.",
+        _ => "Done.",
     }
 }
 
