@@ -18,7 +18,7 @@ use larboard_store::deliveries::{self, DeliveryRow, Lease};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -50,6 +50,8 @@ pub struct Outbox {
     destination_limit: usize,
     lease: Duration,
     in_flight: AtomicUsize,
+    /// Something due may wait in the table for a place to be given back.
+    short: AtomicBool,
     destinations: Mutex<HashMap<String, usize>>,
     wake: Notify,
     idle: Notify,
@@ -76,8 +78,9 @@ impl Drop for Place {
         if left == 0 {
             outbox.idle.notify_waiters();
         }
-        // Whoever found no place is waiting in the table.
-        if left < outbox.limit.saturating_sub(CLAIM / 2).max(1) {
+        // Looking at the table after each attempt would cost a query for nothing, as long as
+        // nothing in it waits for a place.
+        if outbox.short.swap(false, Ordering::SeqCst) {
             outbox.wake.notify_one();
         }
     }
@@ -93,6 +96,7 @@ impl Outbox {
             // The attempt, and as much again for claiming and settling it on a slow database.
             lease: timeout * 2 + Duration::from_secs(5),
             in_flight: AtomicUsize::new(0),
+            short: AtomicBool::new(false),
             destinations: Mutex::default(),
             wake: Notify::new(),
             idle: Notify::new(),
@@ -109,13 +113,32 @@ impl Outbox {
         self.in_flight.load(Ordering::SeqCst)
     }
 
+    /// How many deliveries may be claimed now. If none, the next place given back wakes the claimer.
+    fn room(&self) -> usize {
+        let room = || self.limit.saturating_sub(self.in_flight()).min(CLAIM);
+        if room() > 0 {
+            return room();
+        }
+        self.short.store(true, Ordering::SeqCst);
+        // A place given back just before the line above woke nobody, so it is looked for again.
+        room()
+    }
+
+    /// The destinations that take no more now. If there are any, the next place given back wakes
+    /// the claimer.
     fn busy(&self) -> Vec<String> {
-        let destinations = self.destinations.lock();
-        destinations
-            .iter()
-            .filter(|(_, count)| **count >= self.destination_limit)
-            .map(|(name, _)| name.clone())
-            .collect()
+        let full = || -> Vec<String> {
+            let destinations = self.destinations.lock();
+            let full = destinations
+                .iter()
+                .filter(|(_, count)| **count >= self.destination_limit);
+            full.map(|(name, _)| name.clone()).collect()
+        };
+        if full().is_empty() {
+            return Vec::new();
+        }
+        self.short.store(true, Ordering::SeqCst);
+        full()
     }
 }
 
@@ -220,16 +243,13 @@ pub async fn run(app: App) {
 /// Claims and starts what is due; how long to wait before looking again.
 async fn claim(app: &App) -> Outcome<Duration> {
     loop {
-        let room = app
-            .outbox
-            .limit
-            .saturating_sub(app.outbox.in_flight())
-            .min(CLAIM);
+        let room = app.outbox.room();
         // A server that stops sends nothing new: it would claim and give back the same rows for ever.
         if room == 0 || app.stopping.is_cancelled() {
             return Ok(SAFETY_NET);
         }
-        let (now, owner, busy) = (app.now(), app.outbox.owner.clone(), app.outbox.busy());
+        let busy = app.outbox.busy();
+        let (now, owner) = (app.now(), app.outbox.owner.clone());
         let until = app.outbox.lease_until(now);
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         // Looked for with a read first, so that an idle server writes nothing.
