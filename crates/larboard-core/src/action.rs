@@ -5,12 +5,15 @@
 //! both shapes are made from it when it is read. What matters only at execution (templates,
 //! reachable targets, existing blueprints) is not checked here (facts/addenda.md).
 
+mod contract;
 mod form;
 mod invocation;
 mod legacy;
 mod shapes;
 mod today;
 mod trigger;
+
+pub(crate) use contract::contract;
 
 use std::fmt;
 

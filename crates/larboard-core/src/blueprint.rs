@@ -5,6 +5,7 @@
 //! relation targets exist, and who may change what, is the caller's business.
 
 mod computed;
+mod contract;
 mod document;
 mod ownership;
 mod patch;
@@ -16,6 +17,7 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+pub(crate) use contract::contract;
 pub use relation::Relation;
 
 use crate::refusal::{Code, Refusal};

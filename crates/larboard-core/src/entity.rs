@@ -6,6 +6,7 @@
 //! related entities exist is the caller's business.
 
 mod apply;
+mod contract;
 mod schema;
 mod value_rule;
 mod view;
@@ -15,6 +16,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use apply::CheckedWrite;
+pub(crate) use contract::contract;
 pub use schema::EntitySchema;
 pub use value_rule::{Flaw, ValueRule};
 pub use view::{Selection, Shown, TitleOf, View};

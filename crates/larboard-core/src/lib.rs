@@ -5,6 +5,7 @@
 pub mod action;
 pub mod audit;
 pub mod blueprint;
+pub mod contract;
 pub mod entity;
 pub mod envelope;
 pub mod fields;

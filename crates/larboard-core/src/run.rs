@@ -4,12 +4,15 @@
 //! change are parameters.
 
 mod body;
+mod contract;
 mod json_text;
 mod render;
 mod state;
 mod status;
 
 pub use body::{LogEntry, RunPatch, RunRequest};
+pub use contract::ID_PATTERN;
+pub(crate) use contract::contract;
 pub use json_text::JsonText;
 pub use render::{Named, RunView};
 pub use state::Outcome;

@@ -12,6 +12,13 @@ pub const ENTITY_IDENTIFIER_MAX: usize = 1000;
 /// The most characters of the name of a property or relation.
 pub const KEY_MAX: usize = 100;
 
+/// The same rule as [`check_blueprint_identifier`], for JSON Schemas.
+pub const BLUEPRINT_IDENTIFIER_PATTERN: &str = r"^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$";
+/// The same rule as [`check_entity_identifier`], for JSON Schemas.
+pub const ENTITY_IDENTIFIER_PATTERN: &str = r"^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$";
+/// The same rule as [`check_key`], for JSON Schemas.
+pub const KEY_PATTERN: &str = r"^[A-Za-z0-9@_=\\-]+$";
+
 /// A letter of any script, for the characters that are not ASCII.
 static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}$").ok());
 

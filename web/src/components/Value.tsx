@@ -1,13 +1,18 @@
 /** One property value of an entity, or one input of a run, drawn after its type and format. */
 import { Anchor, Badge, Code, Group, Text } from '@mantine/core';
-import type { InputSchema, JsonValue, Property } from '@/api/types';
+import type { JsonObject, JsonValue } from '@/api/types';
 import { safeHref } from '@/lib/links';
 import { EntityLink } from './EntityLink';
 import { JsonBlock } from './JsonBlock';
 import { Markdown } from './Markdown';
 import { When } from './When';
 
-type Schema = Partial<Pick<Property, 'format' | 'enumColors'> & Pick<InputSchema, 'blueprint'>>;
+/** What a property or an input says of how its values are shown; both are more than this. */
+interface Schema {
+  format?: string | null;
+  enumColors?: unknown;
+  blueprint?: unknown;
+}
 
 export function Value({ value, schema = {} }: { value: JsonValue | undefined; schema?: Schema }) {
   if (value === undefined || value === null || value === '') {
@@ -18,7 +23,7 @@ export function Value({ value, schema = {} }: { value: JsonValue | undefined; sc
     );
   }
   if (Array.isArray(value)) return <ListValue items={value} schema={schema} />;
-  if (typeof value === 'object') return <ObjectValue value={value} schema={schema} />;
+  if (typeof value === 'object') return <ObjectValue value={value as JsonObject} schema={schema} />;
   if (typeof value === 'boolean') return <Badge color={value ? 'green' : 'gray'}>{value ? 'Yes' : 'No'}</Badge>;
   if (typeof value === 'string') return <TextValue value={value} schema={schema} />;
   return <Colored text={String(value)} schema={schema} />;
@@ -38,12 +43,12 @@ function ListValue({ items, schema }: { items: JsonValue[]; schema: Schema }) {
   );
 }
 
-function ObjectValue({ value, schema }: { value: { [key: string]: JsonValue }; schema: Schema }) {
+function ObjectValue({ value, schema }: { value: JsonObject; schema: Schema }) {
   if (typeof value.url === 'string' && schema.format === 'labeled-url') {
     const label = value.displayText ?? value.label;
     return <Link href={value.url} label={typeof label === 'string' ? label : value.url} />;
   }
-  if (typeof value.identifier === 'string' && schema.blueprint) {
+  if (typeof value.identifier === 'string' && typeof schema.blueprint === 'string') {
     return <EntityLink blueprint={schema.blueprint} identifier={value.identifier} title={typeof value.title === 'string' ? value.title : null} />;
   }
   return <JsonBlock value={value} label="Object" maxHeight={240} />;
@@ -61,7 +66,7 @@ function TextValue({ value, schema }: { value: string; schema: Schema }) {
     case 'timer':
       return <When at={value} />;
     case 'entity':
-      return schema.blueprint ? <EntityLink blueprint={schema.blueprint} identifier={value} /> : <>{value}</>;
+      return typeof schema.blueprint === 'string' ? <EntityLink blueprint={schema.blueprint} identifier={value} /> : <>{value}</>;
     case 'markdown':
       return <Markdown text={value} />;
     case 'yaml':
@@ -74,8 +79,8 @@ function TextValue({ value, schema }: { value: string; schema: Schema }) {
 }
 
 function Colored({ text, schema }: { text: string; schema: Schema }) {
-  const color = schema.enumColors?.[text];
-  if (color) return <Badge color={mantineColor(color)}>{text}</Badge>;
+  const color = (schema.enumColors as JsonObject | null | undefined)?.[text];
+  if (typeof color === 'string') return <Badge color={mantineColor(color)}>{text}</Badge>;
   return <span style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{text}</span>;
 }
 

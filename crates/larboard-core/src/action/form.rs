@@ -9,6 +9,13 @@ use crate::fields::{Fields, wrong};
 use crate::refusal::Refusal;
 use crate::text::check_key;
 
+/// The types an input can have.
+pub(super) const TYPES: &[&str] = &["string", "number", "boolean", "object", "array"];
+/// The longest title of a section, in characters.
+pub(super) const TITLE: usize = 140;
+/// The longest description of a section.
+pub(super) const DESCRIPTION: usize = 1000;
+
 /// Checks `userInputs`: properties in their own order, in a custom order, or in steps.
 pub(super) fn check(form: &Fields<'_>) -> Result<(), Refusal> {
     form.only(&["properties", "titles", "required", "order", "steps"])?;
@@ -40,7 +47,7 @@ fn check_name(holder: &Fields<'_>, name: &str) -> Result<(), Refusal> {
 }
 
 fn check_input(input: &Fields<'_>) -> Result<(), Refusal> {
-    input.one_of("type", &["string", "number", "boolean", "object", "array"])?;
+    input.one_of("type", TYPES)?;
     if let Some(value) = input.find("jqQuery").filter(|value| !value.is_null()) {
         return Err(input.wrong(
             "jqQuery",
@@ -102,8 +109,8 @@ fn check_titles(form: &Fields<'_>) -> Result<(), Refusal> {
     for name in titles.object().keys() {
         check_name(&titles, name)?;
         let title = titles.fields(name)?;
-        check_length(&title, "title", 1, 140)?;
-        check_length(&title, "description", 0, 1000)?;
+        check_length(&title, "title", 1, TITLE)?;
+        check_length(&title, "description", 0, DESCRIPTION)?;
         check_flag_or_query(&title, "visible")?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 
 /// What may stand under a key.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     /// A boolean, or a template that becomes one.
     Flag,
@@ -19,15 +19,15 @@ enum Kind {
 }
 
 /// A method: its name, its required keys, its optional keys.
-struct Method {
-    name: &'static str,
-    required: &'static [(&'static str, Kind)],
-    optional: &'static [(&'static str, Kind)],
+pub(super) struct Method {
+    pub(super) name: &'static str,
+    pub(super) required: &'static [(&'static str, Kind)],
+    pub(super) optional: &'static [(&'static str, Kind)],
 }
 
 use Kind::{Flag, Object, ObjectOrList, Text, TextMap};
 
-const TODAY: &[Method] = &[
+pub(super) const TODAY: &[Method] = &[
     Method {
         name: "WEBHOOK",
         required: &[("url", Text)],
@@ -76,7 +76,7 @@ const TODAY: &[Method] = &[
     },
 ];
 
-const LEGACY: &[Method] = &[
+pub(super) const LEGACY: &[Method] = &[
     Method {
         name: "WEBHOOK",
         required: &[("url", Text)],

@@ -9,7 +9,7 @@ use crate::inputs::InputSchema;
 use crate::refusal::Refusal;
 
 /// What the server adds; a body that was read before carries it, and it is ignored.
-const SERVER_KEYS: &[&str] = &["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
+pub(super) const SERVER_KEYS: &[&str] = &["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
 const KEYS: &[&str] = &[
     "identifier",

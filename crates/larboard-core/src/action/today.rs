@@ -11,6 +11,13 @@ use crate::fields::Fields;
 use crate::inputs::InputSchema;
 use crate::refusal::Refusal;
 
+/// What an identifier of an action looks like.
+pub(super) const IDENTIFIER_PATTERN: &str = r"^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+$";
+/// How many of the approvers must agree.
+pub(super) const APPROVALS: &[&str] = &["ANY", "ALL"];
+/// How a notification's body is written.
+pub(super) const NOTIFICATION_FORMATS: &[&str] = &["json", "slack"];
+
 impl Action {
     /// Reads the body of POST `/actions` and PUT `/actions/{action}`.
     ///
@@ -69,7 +76,7 @@ pub(super) fn check_approval(fields: &Fields<'_>) -> Result<(), Refusal> {
         Some(Value::Object(_)) => {
             let approval = fields.fields("requiredApproval")?;
             approval.only(&["type"])?;
-            approval.one_of("type", &["ANY", "ALL"])?;
+            approval.one_of("type", APPROVALS)?;
         }
         Some(value) => {
             return Err(fields.wrong(
@@ -94,13 +101,12 @@ fn check_notification(notification: &Fields<'_>) -> Result<(), Refusal> {
         let url = notification.required("url")?;
         return Err(notification.wrong("url", url, "it must be a URL"));
     }
-    notification.find_one_of("format", &["json", "slack"])?;
+    notification.find_one_of("format", NOTIFICATION_FORMATS)?;
     Ok(())
 }
 
 fn is_identifier(text: &str) -> bool {
-    static PATTERN: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+\z").ok());
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(IDENTIFIER_PATTERN).ok());
     PATTERN
         .as_ref()
         .is_some_and(|pattern| pattern.is_match(text).unwrap_or(false))

@@ -6,16 +6,20 @@ use crate::fields::Fields;
 use crate::refusal::Refusal;
 
 /// The longest text on a button, in characters.
-const BUTTON_TEXT: usize = 15;
+pub(super) const BUTTON_TEXT: usize = 15;
+/// The shortest: the documented pattern wants a visible character at either end.
+pub(super) const BUTTON_TEXT_MIN: usize = 2;
+/// How rules and expressions are combined.
+pub(super) const COMBINATORS: &[&str] = &["and", "or"];
 
-const ENTITY_EVENTS: &[&str] = &[
+pub(super) const ENTITY_EVENTS: &[&str] = &[
     "ENTITY_CREATED",
     "ENTITY_UPDATED",
     "ENTITY_DELETED",
     "ANY_ENTITY_CHANGE",
 ];
-const RUN_EVENTS: &[&str] = &["RUN_CREATED", "RUN_UPDATED", "ANY_RUN_CHANGE"];
-const TIMER_EVENT: &str = "TIMER_PROPERTY_EXPIRED";
+pub(super) const RUN_EVENTS: &[&str] = &["RUN_CREATED", "RUN_UPDATED", "ANY_RUN_CHANGE"];
+pub(super) const TIMER_EVENT: &str = "TIMER_PROPERTY_EXPIRED";
 
 /// Checks `trigger`.
 pub(super) fn check(trigger: &Fields<'_>) -> Result<(), Refusal> {
@@ -52,11 +56,10 @@ fn check_button(trigger: &Fields<'_>, key: &str) -> Result<(), Refusal> {
     let (Some(text), Some(value)) = (trigger.find_string(key)?, trigger.find(key)) else {
         return Ok(());
     };
-    // The documented pattern wants a visible character at either end, hence at least two.
     let length = text.chars().count();
     let edges = [text.chars().next(), text.chars().next_back()];
     let padded = edges.into_iter().flatten().any(char::is_whitespace);
-    if !(2..=BUTTON_TEXT).contains(&length) || padded || text.contains(['\n', '\r']) {
+    if !(BUTTON_TEXT_MIN..=BUTTON_TEXT).contains(&length) || padded || text.contains(['\n', '\r']) {
         let rule = "it must have 2 to 15 characters in one line and no space at either end";
         return Err(trigger.wrong(key, value, rule));
     }
@@ -75,7 +78,7 @@ fn check_search_condition(trigger: &Fields<'_>) -> Result<(), Refusal> {
     }
     condition.only(&["type", "rules", "combinator"])?;
     condition.one_of("type", &["SEARCH"])?;
-    condition.one_of("combinator", &["and", "or"])?;
+    condition.one_of("combinator", COMBINATORS)?;
     condition.list("rules").map(drop)
 }
 
@@ -89,7 +92,7 @@ fn check_automation(trigger: &Fields<'_>) -> Result<(), Refusal> {
     condition.one_of("type", &["JQ"])?;
     condition.required("expressions")?;
     condition.find_strings("expressions")?;
-    condition.find_one_of("combinator", &["and", "or"])?;
+    condition.find_one_of("combinator", COMBINATORS)?;
     Ok(())
 }
 

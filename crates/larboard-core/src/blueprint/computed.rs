@@ -8,6 +8,25 @@ use super::property::{self, FORMATS, SPECS, TYPES};
 use crate::text;
 use crate::violation::{Violations, join, shown};
 
+/// What a path of a mirror looks like.
+pub(super) const MIRROR_PATH_PATTERN: &str = r"^(?:[A-Za-z0-9@_=$-]+\.)+[^.]+$";
+/// Over what time an average is taken.
+pub(super) const INTERVALS: &[&str] = &["hour", "day", "week", "month", "total"];
+/// What entities are aggregated by.
+pub(super) const ENTITY_FUNCS: &[&str] = &["count", AVERAGES];
+/// What the values of a property are aggregated by.
+pub(super) const PROPERTY_FUNCS: &[&str] = &["sum", "min", "max", "median", AVERAGES];
+/// The one that needs an interval.
+pub(super) const AVERAGES: &str = "average";
+
+/// The formats a calculation may have.
+pub(super) fn calculation_formats() -> Vec<&'static str> {
+    FORMATS
+        .into_iter()
+        .filter(|format| is_calculation_format(format))
+        .collect()
+}
+
 /// Formats of a calculation: those of properties that a computed value can have.
 fn is_calculation_format(format: &str) -> bool {
     FORMATS.contains(&format) && !matches!(format, "blueprints" | "timer")
@@ -91,11 +110,8 @@ fn check_format(path: &str, map: &Map<String, Value>, violations: &mut Violation
         return;
     };
     if !format.as_str().is_some_and(is_calculation_format) {
-        let known: Vec<&str> = FORMATS
-            .into_iter()
-            .filter(|f| is_calculation_format(f))
-            .collect();
-        let advice = format!("{} is not one of {}", shown(format), known.join(", "));
+        let known = calculation_formats().join(", ");
+        let advice = format!("{} is not one of {known}", shown(format));
         violations.push_at(join(path, "format"), "enum", advice);
     }
 }
@@ -139,15 +155,14 @@ pub(super) fn check_aggregation(
 }
 
 fn check_calculation_spec(path: &str, spec: &Map<String, Value>, violations: &mut Violations) {
-    const INTERVALS: &[&str] = &["hour", "day", "week", "month", "total"];
     violations.require(spec, path, &["calculationBy", "func"]);
     let by = violations.choice(spec, path, "calculationBy", &["entities", "property"]);
     let funcs: &[&str] = match by {
-        Some("entities") => &["count", "average"],
-        Some(_) => &["sum", "min", "max", "median", "average"],
+        Some("entities") => ENTITY_FUNCS,
+        Some(_) => PROPERTY_FUNCS,
         None => return,
     };
-    let averages = violations.choice(spec, path, "func", funcs) == Some("average");
+    let averages = violations.choice(spec, path, "func", funcs) == Some(AVERAGES);
     let mut keys = vec!["calculationBy", "func"];
     if by == Some("property") {
         keys.push("property");

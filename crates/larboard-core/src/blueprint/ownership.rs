@@ -5,6 +5,11 @@ use url::Url;
 
 use crate::violation::{Violations, join};
 
+/// Whose the entities are: of teams of their own, or of a related entity's.
+pub(super) const TYPES: [&str; 2] = ["Direct", "Inherited"];
+/// Where changes are sent.
+pub(super) const DESTINATIONS: [&str; 2] = ["WEBHOOK", "KAFKA"];
+
 /// Checks `ownership`, `teamInheritance` and `changelogDestination`.
 pub(super) fn check(document: &Map<String, Value>, violations: &mut Violations) {
     if let Some(ownership) = violations.object(document, "", "ownership") {
@@ -34,7 +39,7 @@ fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) 
     let path = "ownership";
     violations.require(ownership, path, &["type"]);
     violations.text(ownership, path, "title", (0, 100));
-    match violations.choice(ownership, path, "type", &["Direct", "Inherited"]) {
+    match violations.choice(ownership, path, "type", &TYPES) {
         Some("Inherited") => {
             violations.only(ownership, path, &["type", "title", "path"]);
             violations.require(ownership, path, &["path"]);
@@ -52,7 +57,7 @@ fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) 
 fn check_destination(destination: &Map<String, Value>, violations: &mut Violations) {
     let path = "changelogDestination";
     violations.require(destination, path, &["type"]);
-    match violations.choice(destination, path, "type", &["WEBHOOK", "KAFKA"]) {
+    match violations.choice(destination, path, "type", &DESTINATIONS) {
         Some("WEBHOOK") => {
             violations.only(destination, path, &["type", "url", "agent"]);
             violations.require(destination, path, &["url"]);

@@ -29,6 +29,9 @@ pub(super) const FORMATS: [&str; 15] = [
     "entity",
 ];
 
+/// The formats of objects.
+pub(super) const OBJECT_FORMATS: [&str; 1] = ["labeled-url"];
+
 /// What a property's content may be shown as.
 pub(super) const SPECS: [&str; 3] = ["open-api", "async-api", "embedded-url"];
 
@@ -137,7 +140,7 @@ fn check_typed(path: &str, kind: &str, map: &Map<String, Value>, violations: &mu
     let Some(format) = violations.choice(map, path, "format", &FORMATS) else {
         return;
     };
-    let fits = if format == "labeled-url" {
+    let fits = if OBJECT_FORMATS.contains(&format) {
         kind == "object"
     } else {
         kind == "string"

@@ -38,6 +38,11 @@ pub struct EntityWrite {
     pub relations: IndexMap<String, RelationValue>,
 }
 
+/// The most entities of one bulk write.
+pub(super) const BULK_WRITE_MOST: usize = 20;
+/// The most entities of one bulk delete.
+pub(super) const BULK_DELETE_MOST: usize = 100;
+
 const KEYS: [&str; 7] = [
     "identifier",
     "title",
@@ -216,7 +221,7 @@ fn read_map(
 /// # Errors
 /// `invalid_request` if the wrapper is anything else.
 pub fn parse_bulk_write(body: Value) -> Result<Vec<Value>, Refusal> {
-    read_wrapper(body, 20)
+    read_wrapper(body, BULK_WRITE_MOST)
 }
 
 /// Reads `{"entities": [1 to 100 identifiers]}`.
@@ -226,7 +231,10 @@ pub fn parse_bulk_write(body: Value) -> Result<Vec<Value>, Refusal> {
 pub fn parse_bulk_delete(body: Value) -> Result<Vec<String>, Refusal> {
     let mut violations = Violations::new();
     let mut identifiers = Vec::new();
-    for (index, item) in read_wrapper(body, 100)?.into_iter().enumerate() {
+    for (index, item) in read_wrapper(body, BULK_DELETE_MOST)?
+        .into_iter()
+        .enumerate()
+    {
         match item {
             Value::String(identifier) => identifiers.push(identifier),
             other => violations.wrong_type(

@@ -18,6 +18,15 @@ pub enum Status {
 }
 
 impl Status {
+    /// The names of all, as the API writes them.
+    pub const NAMES: &'static [&'static str] = &[
+        "WAITING_FOR_APPROVAL",
+        "IN_PROGRESS",
+        "SUCCESS",
+        "FAILURE",
+        "DECLINED",
+    ];
+
     /// As the API writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +106,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// The names of all, as the API writes them.
+    pub const NAMES: &'static [&'static str] = &["UI", "API", "AUTOMATION"];
+
     /// As the API writes it.
     pub const fn as_str(self) -> &'static str {
         match self {

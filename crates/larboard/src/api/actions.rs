@@ -3,7 +3,7 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ReadActions, WriteActions};
 use crate::http::body::Json;
-use crate::http::openapi::{ActionReply, ActionsReply, Done};
+use crate::http::openapi::{ActionBody, ActionReply, ActionsReply, AnyActionReply, Done};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::actions as ops;
@@ -85,7 +85,7 @@ fn passes(row: &ActionRow, query: &Query) -> Outcome<bool> {
 }
 
 /// Makes an action.
-#[utoipa::path(post, path = "/v1/actions", tag = "Actions", request_body = Value, responses((status = 200, body = ActionReply)))]
+#[utoipa::path(post, path = "/v1/actions", tag = "Actions", request_body = ActionBody, responses((status = 200, body = ActionReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteActions>,
@@ -98,7 +98,7 @@ pub async fn create(
 /// Reads an action.
 #[utoipa::path(get, path = "/v1/actions/{action}", tag = "Actions",
     params(("action", description = "Identifier"), ("version" = Option<String>, Query, description = "v1 for the legacy shape")),
-    responses((status = 200, body = ActionReply)))]
+    responses((status = 200, body = AnyActionReply)))]
 pub async fn get(
     State(app): State<App>,
     _: Can<ReadActions>,
@@ -125,7 +125,7 @@ pub async fn get(
 
 /// Replaces an action; another identifier in the body renames it.
 #[utoipa::path(put, path = "/v1/actions/{action}", tag = "Actions", params(("action", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = ActionReply)))]
+    request_body = ActionBody, responses((status = 200, body = ActionReply)))]
 pub async fn replace(
     State(app): State<App>,
     can: Can<WriteActions>,

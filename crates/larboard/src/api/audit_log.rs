@@ -41,9 +41,9 @@ const PARTS: &[&str] = &[
         ("includes" = Option<Vec<String>>, Query, description = "Only these parts of each event"),
         ("action" = Option<String>, Query, description = "CREATE, UPDATE or DELETE"),
         ("status" = Option<String>, Query, description = "SUCCESS or FAILURE"),
-        ("from" = Option<String>, Query, description = "Not before this instant"),
-        ("to" = Option<String>, Query, description = "Not after this instant"),
-        ("limit" = Option<i64>, Query, description = "1 to 1000, 100 by default"),
+        ("from" = Option<String>, Query, format = DateTime, description = "Not before this instant"),
+        ("to" = Option<String>, Query, format = DateTime, description = "Not after this instant"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 100 by default"),
         ("next" = Option<String>, Query, description = "Ours: the `next` of the page before")),
     responses((status = 200, body = AuditLogReply)))]
 pub async fn list(

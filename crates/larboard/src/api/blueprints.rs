@@ -3,7 +3,10 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ReadBlueprints, WriteBlueprints};
 use crate::http::body::Json;
-use crate::http::openapi::{BlueprintReply, BlueprintsReply, Done};
+use crate::http::openapi::{
+    BlueprintBody, BlueprintPatchBody, BlueprintReplacementBody, BlueprintReply, BlueprintsReply,
+    Done,
+};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
@@ -26,7 +29,7 @@ pub async fn list(State(app): State<App>, _: Can<ReadBlueprints>) -> Result<Repl
 }
 
 /// Makes a blueprint.
-#[utoipa::path(post, path = "/v1/blueprints", tag = "Blueprints", request_body = Value, responses((status = 201, body = BlueprintReply)))]
+#[utoipa::path(post, path = "/v1/blueprints", tag = "Blueprints", request_body = BlueprintBody, responses((status = 201, body = BlueprintReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteBlueprints>,
@@ -60,7 +63,7 @@ pub async fn get(
 
 /// Replaces a blueprint; another identifier in the body renames it.
 #[utoipa::path(put, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = BlueprintReply)))]
+    request_body = BlueprintReplacementBody, responses((status = 200, body = BlueprintReply)))]
 pub async fn replace(
     State(app): State<App>,
     can: Can<WriteBlueprints>,
@@ -73,7 +76,7 @@ pub async fn replace(
 
 /// Changes a blueprint.
 #[utoipa::path(patch, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = BlueprintReply)))]
+    request_body = BlueprintPatchBody, responses((status = 200, body = BlueprintReply)))]
 pub async fn update(
     State(app): State<App>,
     can: Can<WriteBlueprints>,

@@ -6,7 +6,7 @@ pub mod read;
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
 use crate::http::body::{Body, Json};
-use crate::http::openapi::{Done, EntityReply};
+use crate::http::openapi::{Done, EntityBody, EntityPatchBody, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
@@ -53,7 +53,7 @@ fn shown(written: &Written) -> Value {
         ("validation_only" = Option<bool>, Query, description = "Check and answer, but write nothing"),
         ("create_missing_related_entities" = Option<bool>, Query, description = "Make related entities that are not there"),
         ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
-    request_body = Value, responses((status = 201, body = EntityReply), (status = 200, body = EntityReply)))]
+    request_body = EntityBody, responses((status = 201, body = EntityReply), (status = 200, body = EntityReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteEntities>,
@@ -78,7 +78,7 @@ pub async fn create(
     params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"),
         ("create_missing_related_entities" = Option<bool>, Query, description = "Make related entities that are not there"),
         ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
-    request_body = Value, responses((status = 200, body = EntityReply)))]
+    request_body = EntityBody, responses((status = 200, body = EntityReply)))]
 pub async fn replace(
     State(app): State<App>,
     can: Can<WriteEntities>,
@@ -103,7 +103,7 @@ pub async fn replace(
     params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"),
         ("create_missing_related_entities" = Option<bool>, Query, description = "Make related entities that are not there"),
         ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
-    request_body = Value, responses((status = 200, body = EntityReply)))]
+    request_body = EntityPatchBody, responses((status = 200, body = EntityReply)))]
 pub async fn update(
     State(app): State<App>,
     can: Can<WriteEntities>,

@@ -3,7 +3,10 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ReadActions, WriteActions};
 use crate::http::body::Json;
-use crate::http::openapi::{ActionReply, ActionsReply, Done};
+use crate::http::openapi::{
+    AnyActionReply, Done, LegacyActionBody, LegacyActionReply, LegacyActionsBody,
+    LegacyActionsReply,
+};
 use crate::http::reply::Reply;
 use crate::ops::actions as ops;
 use crate::ops::{Failure, Outcome};
@@ -20,7 +23,7 @@ fn shown(row: &ActionRow) -> Outcome<Value> {
 
 /// Lists the self-service actions of a blueprint.
 #[utoipa::path(get, path = "/v1/blueprints/{blueprint}/actions", tag = "Actions (legacy)", params(("blueprint", description = "Identifier")),
-    responses((status = 200, body = ActionsReply)))]
+    responses((status = 200, body = LegacyActionsReply)))]
 pub async fn list(
     State(app): State<App>,
     _: Can<ReadActions>,
@@ -43,7 +46,7 @@ pub async fn list(
 
 /// Makes an action of a blueprint.
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/actions", tag = "Actions (legacy)", params(("blueprint", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = ActionReply)))]
+    request_body = LegacyActionBody, responses((status = 200, body = LegacyActionReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteActions>,
@@ -56,7 +59,7 @@ pub async fn create(
 
 /// Replaces the legacy actions of a blueprint by a list.
 #[utoipa::path(put, path = "/v1/blueprints/{blueprint}/actions", tag = "Actions (legacy)", params(("blueprint", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = ActionsReply)))]
+    request_body = LegacyActionsBody, responses((status = 200, body = LegacyActionsReply)))]
 pub async fn replace_all(
     State(app): State<App>,
     can: Can<WriteActions>,
@@ -76,7 +79,7 @@ pub async fn replace_all(
 /// Reads an action of a blueprint.
 #[utoipa::path(get, path = "/v1/blueprints/{blueprint}/actions/{action}", tag = "Actions (legacy)",
     params(("blueprint", description = "Identifier"), ("action", description = "Identifier")),
-    responses((status = 200, body = ActionReply)))]
+    responses((status = 200, body = AnyActionReply)))]
 pub async fn get(
     State(app): State<App>,
     _: Can<ReadActions>,
@@ -92,7 +95,7 @@ pub async fn get(
 /// Replaces an action of a blueprint.
 #[utoipa::path(put, path = "/v1/blueprints/{blueprint}/actions/{action}", tag = "Actions (legacy)",
     params(("blueprint", description = "Identifier"), ("action", description = "Identifier")),
-    request_body = Value, responses((status = 200, body = ActionReply)))]
+    request_body = LegacyActionBody, responses((status = 200, body = LegacyActionReply)))]
 pub async fn replace(
     State(app): State<App>,
     can: Can<WriteActions>,

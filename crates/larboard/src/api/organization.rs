@@ -3,7 +3,7 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ReadOrganization, UpdateOrganization};
 use crate::http::body::Json;
-use crate::http::openapi::OrganizationReply;
+use crate::http::openapi::{OrganizationBody, OrganizationPatchBody, OrganizationReply};
 use crate::http::reply::Reply;
 use crate::ops::{Failure, organization as ops};
 use crate::state::App;
@@ -20,7 +20,7 @@ pub async fn get(State(app): State<App>, _: Can<ReadOrganization>) -> Result<Rep
 }
 
 /// Replaces what is set of the organization.
-#[utoipa::path(put, path = "/v1/organization", tag = "Organization", request_body = serde_json::Value, responses((status = 200, body = OrganizationReply)))]
+#[utoipa::path(put, path = "/v1/organization", tag = "Organization", request_body = OrganizationBody, responses((status = 200, body = OrganizationReply)))]
 pub async fn replace(
     State(app): State<App>,
     can: Can<UpdateOrganization>,
@@ -31,7 +31,7 @@ pub async fn replace(
 }
 
 /// Changes the organization; agents send `{settings}` alone (facts/actions.md 4.7).
-#[utoipa::path(patch, path = "/v1/organization", tag = "Organization", request_body = serde_json::Value, responses((status = 200, body = OrganizationReply)))]
+#[utoipa::path(patch, path = "/v1/organization", tag = "Organization", request_body = OrganizationPatchBody, responses((status = 200, body = OrganizationReply)))]
 pub async fn update(
     State(app): State<App>,
     can: Can<UpdateOrganization>,

@@ -1,19 +1,16 @@
-//! The OpenAPI document: a frame here, operations beside their handlers, and the shapes of bodies and replies in
-//! `openapi/schema.rs`. What every operation shares (credentials, refusals, the body limit) is added to all at once.
+//! The OpenAPI document: a frame here, operations beside their handlers, envelopes of replies in `openapi/schema.rs`, exact
+//! schemas in `openapi/contract.rs`, and what every operation shares in `openapi/operation.rs`.
 
+mod contract;
+mod operation;
 pub mod schema;
 
+pub use contract::*;
 pub use schema::*;
 
-use larboard_core::refusal::Code;
-use serde_json::json;
-use utoipa::openapi::path::{HttpMethod, Operation};
+use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref,
-    RefOr, ResponseBuilder,
-};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 /// The document without its operations.
 pub fn frame() -> OpenApi {
@@ -31,7 +28,6 @@ pub fn frame() -> OpenApi {
             "bearer",
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         )
-        .schema(Refused::name(), Refused::schema())
         .build();
     OpenApiBuilder::new()
         .info(info)
@@ -44,93 +40,57 @@ pub fn frame() -> OpenApi {
 }
 
 /// The document as it is served and checked in.
-pub fn document() -> OpenApi {
-    let (_, mut document) = super::routes::table().split_for_parts();
-    finish(&mut document);
+pub fn document() -> Value {
+    let (_, document) = super::routes::table().split_for_parts();
+    finished(&document)
+}
+
+/// The document with what all operations share and with the exact schemas.
+pub fn finished(document: &OpenApi) -> Value {
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    for (path, method, operation) in operations(&mut document) {
+        operation::share(&path, &method, operation);
+    }
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        for (name, schema) in contract::components()
+            .into_iter()
+            .chain(operation::refusals())
+        {
+            schemas.insert(name.to_owned(), schema);
+        }
+        schemas.sort_keys();
+    }
+    mark_extensions(&mut document);
     document
 }
 
-/// Adds what all operations share.
-pub fn finish(document: &mut OpenApi) {
-    for (path, item) in &mut document.paths.paths {
-        for (method, operation) in [
-            (HttpMethod::Get, &mut item.get),
-            (HttpMethod::Post, &mut item.post),
-            (HttpMethod::Put, &mut item.put),
-            (HttpMethod::Patch, &mut item.patch),
-            (HttpMethod::Delete, &mut item.delete),
-        ] {
-            if let Some(operation) = operation {
-                share(path, &method, operation);
+/// Every operation with its path and method.
+fn operations(document: &mut Value) -> impl Iterator<Item = (String, String, &mut Value)> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    paths.into_iter().flatten().flat_map(|(path, item)| {
+        let methods = item.as_object_mut().into_iter().flatten();
+        methods.map(move |(method, operation)| (path.clone(), method.clone(), operation))
+    })
+}
+
+/// Marks what says of itself that it is ours.
+fn mark_extensions(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let ours = map.get("description").and_then(Value::as_str);
+            if ours.is_some_and(|text| text.starts_with("Ours")) {
+                map.insert("x-larboard-extension".into(), true.into());
             }
+            map.values_mut().for_each(mark_extensions);
         }
-    }
-}
-
-fn share(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    for (status, response) in &mut operation.responses.responses {
-        // The specification asks for a description even where the operation's own says it all.
-        if let RefOr::T(response) = response
-            && response.description.is_empty()
-        {
-            response.description = success(status).to_owned();
-        }
-    }
-    let mut statuses = vec![500, 503];
-    if path.starts_with("/v1/") {
-        statuses.extend([400, 404, 422]);
-        if operation.request_body.is_some() {
-            statuses.push(413);
-        }
-        if path == "/v1/auth/session" {
-            statuses.extend([401, 403, 429]);
-        } else {
-            statuses.extend([401, 403]);
-        }
-        if matches!(
-            method,
-            HttpMethod::Post | HttpMethod::Put | HttpMethod::Patch
-        ) {
-            statuses.push(409);
-        }
-    }
-    for status in statuses {
-        let codes: Vec<&str> = Code::ALL
-            .iter()
-            .filter(|code| code.status() == status)
-            .map(|code| code.as_str())
-            .collect();
-        let response = ResponseBuilder::new()
-            .description(format!("Refused: {}.", codes.join(", ")))
-            .content(
-                "application/json",
-                ContentBuilder::new()
-                    .schema(Some(Ref::from_schema_name(Refused::name())))
-                    .build(),
-            )
-            .build();
-        operation
-            .responses
-            .responses
-            .entry(status.to_string())
-            .or_insert(RefOr::T(response));
-    }
-}
-
-/// What a successful status means for a reader of the document.
-fn success(status: &str) -> &'static str {
-    match status {
-        "201" => "Made.",
-        "202" => "Accepted; it is stored and will be delivered.",
-        "207" => "Some items were refused.",
-        _ => "Done.",
+        Value::Array(items) => items.iter_mut().for_each(mark_extensions),
+        _ => {}
     }
 }
 
 /// The document as text, indented, with a final line break: the form that is checked in.
 pub fn text() -> String {
-    let value = serde_json::to_value(document()).unwrap_or_else(|_| json!({}));
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
     text.push('\n');
     text
 }

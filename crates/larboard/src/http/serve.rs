@@ -19,9 +19,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 /// Everything the server answers.
 pub fn router(app: &App) -> Router {
-    let (api, mut document) = routes::table().split_for_parts();
-    openapi::finish(&mut document);
-    let document = serde_json::to_string(&document).unwrap_or_default();
+    let (api, document) = routes::table().split_for_parts();
+    let document = openapi::finished(&document).to_string();
     // Streams are flushed frame by frame, and small replies cost more to compress than to send.
     let compressible = SizeAbove::new(1024).and(NotForContentType::new("text/event-stream"));
     let router = Router::new()

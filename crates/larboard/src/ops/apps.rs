@@ -12,6 +12,9 @@ use larboard_store::apps::{self, AppRow};
 use larboard_store::{Notice, Tx, audit};
 use serde_json::{Value, json};
 
+/// What a name looks like, for JSON Schemas: 1 to 100 characters between whatever space surrounds them.
+pub const NAME_PATTERN: &str = r"^\s*\S(?:[\s\S]{0,98}\S)?\s*$";
+
 /// An app and the secret that is shown this once.
 pub struct Issued {
     /// The app.

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::audit::{Author, Change, named};
 use crate::caller::Caller;
 use crate::state::App;
+use larboard_core::contract::{Components, Object, anything, pattern, text, texts};
 use larboard_core::refusal::Refusal;
 use larboard_store::organization::OrganizationRow;
 use larboard_store::{audit, organization};
@@ -21,6 +22,27 @@ const KNOWN: &[&str] = &[
     "isOnboarded",
     "toolSelectionProvisioning",
 ];
+
+/// The schemas of the organization and of the bodies that change it.
+pub fn contract() -> Components {
+    let known = |object: Object| rules::add_to(object).may("supportUserExpiresAt", anything());
+    // What the server adds is tolerated in a body, which may be the reply of a GET.
+    let body = || {
+        known(Object::closed())
+            .may("id", anything())
+            .may("featureFlags", anything())
+    };
+    let name = || pattern(r"\S");
+    let shown = Object::closed()
+        .must("id", pattern("^org_[A-Za-z0-9]{16}$"))
+        .must("name", text())
+        .must("featureFlags", texts());
+    vec![
+        ("Organization", known(shown).build()),
+        ("OrganizationBody", body().must("name", name()).build()),
+        ("OrganizationPatchBody", body().may("name", name()).build()),
+    ]
+}
 
 /// How a body is applied.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,11 @@ use larboard_store::{StoreError, Tx, audit, secrets};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// What a name looks like, for JSON Schemas; [`NewSecret::parse`] says the same in a sentence.
+pub const NAME_PATTERN: &str = "^[A-Za-z0-9_-]{1,100}$";
+/// The longest description, in characters.
+pub const DESCRIPTION_MAX: usize = 200;
+
 /// The body of a POST (facts/actions.md 8.2).
 pub struct NewSecret {
     name: String,
@@ -70,7 +75,7 @@ impl SecretPatch {
 fn description(fields: &Fields<'_>) -> Result<Option<String>, Refusal> {
     let description = fields.find_string("description")?;
     if let Some(text) = description
-        && text.chars().count() > 200
+        && text.chars().count() > DESCRIPTION_MAX
     {
         return Err(Refusal::invalid_request(format!(
             "\"description\" has {} characters; it may have at most 200.",

@@ -1,5 +1,6 @@
 //! Callers of the API with the credentials they have, and the replies they get.
 
+use crate::contract::{self, Exchange};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -99,11 +100,16 @@ impl Reply {
     }
 }
 
-/// Sends a request and reads the reply.
+/// Sends a request and reads the reply, which must keep to the OpenAPI document.
 pub async fn send(request: RequestBuilder) -> Reply {
     let (client, request) = request.build_split();
     let request = request.expect("a request that can be sent");
     let asked = format!("{} {}", request.method(), request.url());
+    let (method, url) = (request.method().clone(), request.url().clone());
+    let sent = request
+        .body()
+        .and_then(|body| body.as_bytes())
+        .map(<[u8]>::to_vec);
     let response = client
         .execute(request)
         .await
@@ -113,6 +119,26 @@ pub async fn send(request: RequestBuilder) -> Reply {
         .text()
         .await
         .unwrap_or_else(|error| panic!("{asked} got no whole reply: {error:?}"));
+    let faults = contract::faults(&Exchange {
+        method: method.as_str(),
+        path: url.path(),
+        query: url.query().unwrap_or_default(),
+        sent: sent.as_deref(),
+        status,
+        content_type: headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default(),
+        text: &text,
+    });
+    assert!(
+        faults.is_empty(),
+        "{asked} breaks the OpenAPI document: {}\n  sent: {}\n  got:  {status} {text}",
+        faults.join("; "),
+        sent.as_deref()
+            .map(String::from_utf8_lossy)
+            .unwrap_or_default()
+    );
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
     Reply {
         asked,

@@ -12,6 +12,7 @@ mod access;
 mod catalog;
 mod client;
 mod clock;
+mod contract;
 mod delivery;
 mod drift;
 mod fixtures;

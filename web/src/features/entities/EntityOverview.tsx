@@ -40,7 +40,7 @@ function Section({ title, facts, none }: { title: string; facts: Fact[]; none: s
 }
 
 function propertyFacts(blueprint: Blueprint, entity: Entity): Fact[] {
-  const defined: Record<string, Partial<Property>> = {
+  const defined = {
     ...blueprint.schema.properties,
     ...blueprint.mirrorProperties,
     ...blueprint.calculationProperties,

@@ -4,7 +4,7 @@ import type { RunLog } from '@/api/types';
 import { findLines, isComplete, logText, mergeLogs, plainText } from './logModel';
 
 function line(seq: number, message = `line ${seq}`): RunLog {
-  return { id: `log_${seq}`, runId: 'r_1', message, createdAt: '2026-01-01T00:00:00.000Z', seq };
+  return { id: `log_${seq}`, runId: 'r_1', message, createdAt: '2026-01-01T00:00:00.000Z', createdBy: 'ci', seq };
 }
 const seqs = (lines: RunLog[]) => lines.map((each) => each.seq);
 

@@ -20,6 +20,7 @@ afterEach(() => {
 afterAll(() => server.close());
 
 const action: Action = {
+  id: 'action_0123456789abcdef',
   identifier: 'create_service',
   title: 'Create service',
   trigger: {
@@ -30,6 +31,11 @@ const action: Action = {
       required: ['name'],
     },
   },
+  invocationMethod: { type: 'WEBHOOK', url: 'https://ci.example/jobs' },
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: 'user_0123456789abcdef',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  updatedBy: 'user_0123456789abcdef',
 };
 const run = {
   id: 'r_0123456789abcdef',

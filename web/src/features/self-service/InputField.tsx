@@ -42,7 +42,7 @@ export function InputField({ field, value, error, waitsFor, onChange }: Props) {
     case 'toggle':
       return <Switch {...shared} required={false} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
     case 'number':
-      return <NumberInput {...shared} value={text} onChange={(next) => onChange(String(next))} min={schema.minimum} max={schema.maximum} clampBehavior="none" />;
+      return <NumberInput {...shared} value={text} onChange={(next) => onChange(String(next))} min={literal(schema.minimum)} max={literal(schema.maximum)} clampBehavior="none" />;
     case 'select':
       return <Select {...shared} data={choices(schema.enum)} value={text || null} onChange={(next) => onChange(next ?? '')} searchable clearable={!field.required} placeholder="Choose" />;
     case 'multi-select':

@@ -101,7 +101,7 @@ export function formSteps(inputs: UserInputs): FormStep[] {
   if (inputs.steps?.length) {
     return inputs.steps
       .filter((step) => shown(step.visible))
-      .map((step) => ({ title: step.title, items: itemsOf(inputs, step.order) }));
+      .map((step) => ({ title: step.title, items: itemsOf(inputs, step.order ?? []) }));
   }
   // Inputs and titles that the order forgets come after those it names.
   const keys = [...Object.keys(inputs.titles ?? {}), ...Object.keys(inputs.properties)];
@@ -115,7 +115,7 @@ function itemsOf(inputs: UserInputs, order: string[]): FormStep['items'] {
   for (const key of order) {
     const title = inputs.titles?.[key];
     const schema = inputs.properties[key];
-    if (title && literal(title.visible) !== false) items.push({ heading: title.title, description: title.description });
+    if (title && literal(title.visible) !== false) items.push({ heading: title.title ?? key, description: title.description ?? undefined });
     if (schema && literal(schema.visible) !== false) items.push({ field: fieldOf(key, schema, inputs) });
   }
   return items;
@@ -166,7 +166,7 @@ export function toField({ control }: Field, value: JsonValue | undefined): Field
 
 /** Entities come back from a run as objects; a control needs their identifier. */
 function asText(value: JsonValue): string {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (typeof value === 'object' && value !== null && 'identifier' in value) {
     if (typeof value.identifier === 'string') return value.identifier;
   }
   return typeof value === 'string' ? value : JSON.stringify(value);

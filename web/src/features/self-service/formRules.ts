@@ -54,7 +54,8 @@ function jsonFault(text: string, kind: 'object' | 'array'): string | null {
 function numberFault({ schema }: Field, text: string): string | null {
   const value = Number(text);
   if (!Number.isFinite(value)) return `“${text}” is not a number.`;
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const [minimum, maximum] = [literal(schema.minimum), literal(schema.maximum)];
+  const [exclusiveMinimum, exclusiveMaximum] = [literal(schema.exclusiveMinimum), literal(schema.exclusiveMaximum)];
   if (minimum !== undefined && value < minimum) return `Enter ${minimum} or more.`;
   if (maximum !== undefined && value > maximum) return `Enter ${maximum} or less.`;
   if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return `Enter more than ${exclusiveMinimum}.`;
@@ -74,8 +75,9 @@ function listFault({ schema }: Field, items: string[]): string | null {
 
 function textFault({ schema }: Field, text: string): string | null {
   const length = [...text].length;
-  if (schema.minLength !== undefined && length < schema.minLength) return `Enter at least ${schema.minLength} characters; these are ${length}.`;
-  if (schema.maxLength !== undefined && length > schema.maxLength) return `Enter at most ${schema.maxLength} characters; these are ${length}.`;
+  const [least, most] = [literal(schema.minLength), literal(schema.maxLength)];
+  if (least !== undefined && length < least) return `Enter at least ${least} characters; these are ${length}.`;
+  if (most !== undefined && length > most) return `Enter at most ${most} characters; these are ${length}.`;
   const pattern = literal(schema.pattern);
   if (typeof pattern === 'string' && !matches(pattern, text)) return `“${text}” does not fit the pattern ${pattern}`;
   return formatFault(schema.format, text);

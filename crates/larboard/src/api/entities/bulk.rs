@@ -4,7 +4,7 @@ use super::{options, post_intent};
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
 use crate::http::body::Json;
-use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
+use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply, EntitiesBody};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
         ("validation_only" = Option<bool>, Query, description = "Check and answer, but write nothing"),
         ("create_missing_related_entities" = Option<bool>, Query, description = "Make related entities that are not there"),
         ("run_id" = Option<String>, Query, description = "The run this write belongs to")),
-    request_body = Value, responses((status = 200, body = BulkReply), (status = 207, body = BulkReply)))]
+    request_body = EntitiesBody, responses((status = 200, body = BulkReply), (status = 207, body = BulkReply)))]
 pub async fn write(
     State(app): State<App>,
     can: Can<WriteEntities>,

@@ -2,7 +2,7 @@
 
 use crate::http::auth::Can;
 use crate::http::auth::permission::ReadEntities;
-use crate::http::openapi::{CountReply, EntitiesReply, EntityReply};
+use crate::http::openapi::{AnyEntityReply, CountReply, EntitiesReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
@@ -95,7 +95,7 @@ fn titles(
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
         ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
-    responses((status = 200, body = EntityReply)))]
+    responses((status = 200, body = AnyEntityReply)))]
 pub async fn get(
     State(app): State<App>,
     _: Can<ReadEntities>,

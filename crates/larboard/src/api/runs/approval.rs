@@ -4,7 +4,7 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::ExecuteActions;
 use crate::http::body::Json;
-use crate::http::openapi::{ApprovalBody, RunReply};
+use crate::http::openapi::{AnyRunReply, ApprovalBody};
 use crate::http::reply::Reply;
 use crate::ops::{Failure, runs as ops};
 use crate::state::App;
@@ -13,7 +13,7 @@ use larboard_core::fields::Fields;
 
 /// Approves or declines a run that waits for it.
 #[utoipa::path(patch, path = "/v1/actions/runs/{run}/approval", tag = "Runs", params(("run", description = "r_…")),
-    request_body = ApprovalBody, responses((status = 201, body = RunReply)))]
+    request_body = ApprovalBody, responses((status = 201, body = AnyRunReply)))]
 pub async fn decide(
     State(app): State<App>,
     _: Can<ExecuteActions>,

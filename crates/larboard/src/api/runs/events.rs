@@ -14,7 +14,7 @@ use axum::http::HeaderMap;
 /// names the last number. `Last-Event-ID` resumes after that line.
 #[utoipa::path(get, path = "/v1/actions/runs/{run}/events", tag = "Runs",
     params(("run", description = "r_…"),
-        ("after" = Option<i64>, Query, description = "The last line already seen, for clients that cannot send Last-Event-ID")),
+        ("after" = Option<i64>, Query, minimum = 0, description = "The last line already seen, for clients that cannot send Last-Event-ID")),
     responses((status = 200, body = String, content_type = "text/event-stream")), extensions(("x-larboard-extension" = json!(true))))]
 pub async fn events(
     State(app): State<App>,

@@ -4,7 +4,7 @@ use super::shape::{Version, reply};
 use crate::http::auth::Can;
 use crate::http::auth::permission::ExecuteActions;
 use crate::http::body::Json;
-use crate::http::openapi::{RunReply, RunRequestBody};
+use crate::http::openapi::{AnyRunReply, RunReply, RunRequestBody};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
@@ -39,7 +39,7 @@ pub async fn run(
     params(("blueprint", description = "Identifier"), ("action", description = "Identifier"),
         ("run_as" = Option<String>, Query, description = "E-mail address of the user a machine acts for"),
         ("version" = Option<String>, Query, description = "v2 for today's shape")),
-    request_body = RunRequestBody, responses((status = 202, body = RunReply)))]
+    request_body = RunRequestBody, responses((status = 202, body = AnyRunReply)))]
 pub async fn run_of_blueprint(
     State(app): State<App>,
     can: Can<ExecuteActions>,
@@ -58,7 +58,7 @@ pub async fn run_of_blueprint(
     params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"), ("action", description = "Identifier"),
         ("run_as" = Option<String>, Query, description = "E-mail address of the user a machine acts for"),
         ("version" = Option<String>, Query, description = "v2 for today's shape")),
-    request_body = RunRequestBody, responses((status = 202, body = RunReply)))]
+    request_body = RunRequestBody, responses((status = 202, body = AnyRunReply)))]
 pub async fn run_of_entity(
     State(app): State<App>,
     can: Can<ExecuteActions>,

@@ -3,7 +3,7 @@
 use super::shape::{Version, reply};
 use crate::http::auth::Can;
 use crate::http::auth::permission::ReadRuns;
-use crate::http::openapi::RunReply;
+use crate::http::openapi::AnyRunReply;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::{Failure, runs as ops};
@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 /// Reads a run.
 #[utoipa::path(get, path = "/v1/actions/runs/{run}", tag = "Runs",
     params(("run", description = "r_…"), ("version" = Option<String>, Query, description = "v2 for today's shape")),
-    responses((status = 200, body = RunReply)))]
+    responses((status = 200, body = AnyRunReply)))]
 pub async fn get(
     State(app): State<App>,
     _: Can<ReadRuns>,

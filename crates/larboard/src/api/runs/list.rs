@@ -30,7 +30,7 @@ const PAGE: i64 = 50;
         ("source" = Option<Vec<String>>, Query, description = "UI, API or AUTOMATION"),
         ("status" = Option<Vec<String>>, Query, description = "Ours: in any of these states"),
         ("exclude" = Option<Vec<String>>, Query, description = "Keys to leave out"),
-        ("limit" = Option<i64>, Query, description = "1 to 1000, 50 by default"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 50 by default"),
         ("from" = Option<String>, Query, description = "The `next` of the page before"),
         ("version" = Option<String>, Query, description = "v2 for today's shape")),
     responses((status = 200, body = RunsReply)))]

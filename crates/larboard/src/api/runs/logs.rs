@@ -30,8 +30,8 @@ pub async fn append(
 /// Reads lines, oldest first.
 #[utoipa::path(get, path = "/v1/actions/runs/{run}/logs", tag = "Runs",
     params(("run", description = "r_…"),
-        ("limit" = Option<i64>, Query, description = "1 to 50, 50 by default"),
-        ("offset" = Option<i64>, Query, description = "Lines to skip")),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 50 by default"),
+        ("offset" = Option<i64>, Query, minimum = 0, description = "Lines to skip")),
     responses((status = 200, body = RunLogsReply)))]
 pub async fn list(
     State(app): State<App>,
@@ -45,8 +45,8 @@ pub async fn list(
 /// Reads lines, by the name the walkthrough uses.
 #[utoipa::path(get, path = "/v1/actions/runs/{run}/logging", tag = "Runs",
     params(("run", description = "r_…"),
-        ("limit" = Option<i64>, Query, description = "1 to 50, 50 by default"),
-        ("offset" = Option<i64>, Query, description = "Lines to skip")),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 50 by default"),
+        ("offset" = Option<i64>, Query, minimum = 0, description = "Lines to skip")),
     responses((status = 200, body = RunLogsReply)))]
 pub async fn logging(
     State(app): State<App>,

@@ -4,7 +4,7 @@ use super::shape::{Version, reply};
 use crate::http::auth::Can;
 use crate::http::auth::permission::UpdateRuns;
 use crate::http::body::Json;
-use crate::http::openapi::{RunPatchBody, RunReply};
+use crate::http::openapi::{AnyRunReply, RunPatchBody};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::{Failure, runs as ops};
@@ -16,7 +16,7 @@ use larboard_core::run::RunPatch;
 /// Changes what the body names of a run that has not ended.
 #[utoipa::path(patch, path = "/v1/actions/runs/{run}", tag = "Runs",
     params(("run", description = "r_…"), ("version" = Option<String>, Query, description = "v2 for today's shape")),
-    request_body = RunPatchBody, responses((status = 200, body = RunReply)))]
+    request_body = RunPatchBody, responses((status = 200, body = AnyRunReply)))]
 pub async fn patch(
     State(app): State<App>,
     can: Can<UpdateRuns>,

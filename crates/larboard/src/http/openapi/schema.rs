@@ -1,5 +1,5 @@
-//! Shapes of request bodies and replies, for the OpenAPI document alone: nothing is parsed or written through them. The
-//! tests hold real replies against them.
+//! The envelopes of replies, for the OpenAPI document alone: nothing is written through them. What they hold is in
+//! `contract.rs`. The tests hold every reply they get against them.
 
 #![allow(
     dead_code,
@@ -10,17 +10,15 @@
     reason = "the field names are the API's; facts and docs say what they mean"
 )]
 
+use super::contract::*;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-type Object = Map<String, Value>;
 
 macro_rules! replies {
     ($($name:ident { $($key:ident : $type:ty),* $(,)? })*) => {
         $(
             #[derive(Serialize, ToSchema)]
-            #[serde(rename_all = "camelCase")]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
             pub struct $name { ok: bool, $($key: $type,)* }
         )*
     };
@@ -30,19 +28,24 @@ replies! {
     Done {}
     OrganizationReply { organization: Organization }
     AppReply { app: App }
-    AppsReply { apps: Vec<App> }
+    AppsReply { apps: Vec<ListedApp> }
     SecretReply { secret: Secret }
     SecretsReply { secrets: Vec<Secret> }
     BlueprintReply { blueprint: Blueprint }
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
-    EntitiesReply { entities: Vec<Entity> }
+    AnyEntityReply { entity: AnyEntity }
+    EntitiesReply { entities: Vec<AnyEntity> }
     CountReply { count: i64 }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
     ActionReply { action: Action }
-    ActionsReply { actions: Vec<Action> }
+    AnyActionReply { action: AnyAction }
+    ActionsReply { actions: Vec<AnyAction> }
+    LegacyActionReply { action: LegacyAction }
+    LegacyActionsReply { actions: Vec<LegacyAction> }
     RunReply { run: Run }
+    AnyRunReply { run: AnyRun }
     RunLogReply { run_log: RunLog }
     RunLogsReply { run_logs: Vec<RunLog> }
     DeliveriesReply { deliveries: Vec<Delivery> }
@@ -50,278 +53,30 @@ replies! {
     AccessToken { access_token: String, expires_in: u64, token_type: String }
 }
 
-/// A refused request.
 #[derive(Serialize, ToSchema)]
-pub struct Refused {
-    ok: bool,
-    /// A code of the error table.
-    error: String,
-    /// A sentence for people.
-    message: String,
-    /// The same for programs, where there is a list to show.
-    details: Option<Value>,
-}
-
-#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RunsReply {
     ok: bool,
-    runs: Vec<Run>,
+    runs: Vec<ListedRun>,
     /// There are more: send this as `from`.
+    #[schema(nullable = false)]
     next: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AuditLogReply {
     ok: bool,
-    audits: Vec<Audit>,
-    /// There are more: send this as `next`.
+    audits: Vec<ListedAuditEvent>,
+    /// Ours: there are more; send this as `next`.
+    #[schema(nullable = false)]
     next: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Credentials {
-    client_id: String,
-    client_secret: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct SignIn {
-    email: String,
-    password: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SessionUser {
-    id: String,
-    email: String,
-    first_name: String,
-    last_name: String,
-    role: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Organization {
-    id: String,
-    name: String,
-    feature_flags: Vec<String>,
-    #[serde(flatten)]
-    more: Object,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct AppName {
-    name: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct App {
-    /// The client id.
-    id: String,
-    name: String,
-    enabled: bool,
-    /// Only when it was just made.
-    secret: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NewSecretBody {
-    secret_name: String,
-    secret_value: String,
-    description: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SecretPatchBody {
-    secret_value: Option<String>,
-    description: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Secret {
-    secret_name: String,
-    description: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Blueprint {
-    identifier: String,
-    title: String,
-    schema: Object,
-    created_at: String,
-    created_by: String,
-    updated_at: String,
-    updated_by: String,
-    #[serde(flatten)]
-    more: Object,
-}
-
-/// Which keys there are depends on `include` and `exclude`.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Entity {
-    identifier: Option<String>,
-    title: Option<String>,
-    icon: Option<String>,
-    blueprint: Option<String>,
-    team: Option<Vec<String>>,
-    properties: Option<Object>,
-    relations: Option<Object>,
-    created_at: Option<String>,
-    created_by: Option<String>,
-    updated_at: Option<String>,
-    updated_by: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BulkDone {
     created: bool,
     identifier: String,
     index: u32,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct BulkError {
-    identifier: String,
-    index: u32,
-    status_code: u16,
-    error: String,
-    message: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct BulkDeleteBody {
-    #[schema(min_items = 1, max_items = 100)]
-    entities: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Action {
-    id: String,
-    identifier: String,
-    invocation_method: Object,
-    created_at: String,
-    created_by: String,
-    updated_at: String,
-    updated_by: String,
-    #[serde(flatten)]
-    more: Object,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct RunRequestBody {
-    properties: Object,
-    entity: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct ApprovalBody {
-    #[schema(pattern = "^(APPROVE|DECLINE)$")]
-    status: String,
-    description: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunPatchBody {
-    #[schema(pattern = "^(SUCCESS|FAILURE)$")]
-    status: Option<String>,
-    status_label: Option<String>,
-    /// A link or a list of links.
-    link: Option<Value>,
-    summary: Option<String>,
-    message: Option<Object>,
-    external_run_id: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunLogBody {
-    message: String,
-    #[schema(pattern = "^(SUCCESS|FAILURE)$")]
-    termination_status: Option<String>,
-    status_label: Option<String>,
-}
-
-/// `action` is a string in the walkthrough's shape and an object with `version=v2`.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Run {
-    id: Option<String>,
-    status: Option<String>,
-    action: Option<Value>,
-    blueprint: Option<Object>,
-    entity: Option<Object>,
-    ended_at: Option<String>,
-    source: Option<String>,
-    properties: Option<Object>,
-    created_at: Option<String>,
-    created_by: Option<String>,
-    updated_at: Option<String>,
-    updated_by: Option<String>,
-    #[serde(flatten)]
-    more: Object,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunLog {
-    id: String,
-    run_id: String,
-    message: String,
-    created_at: String,
-    created_by: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Delivery {
-    id: String,
-    state: String,
-    method: String,
-    url: String,
-    attempts: Vec<Attempt>,
-    next_attempt_at: Option<String>,
-    tries_until: String,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Attempt {
-    number: i64,
-    started_at: String,
-    duration_ms: i64,
-    status_code: Option<i64>,
-    error: Option<String>,
-    response_excerpt: Option<String>,
-}
-
-/// Which keys there are depends on `includes`.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Audit {
-    identifier: Option<String>,
-    action: Option<String>,
-    resource_type: Option<String>,
-    status: Option<String>,
-    trigger: Option<Object>,
-    context: Option<Object>,
-    diff: Option<Object>,
-    additional_data: Option<Object>,
-    message: Option<String>,
 }

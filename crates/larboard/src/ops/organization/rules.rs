@@ -1,5 +1,6 @@
 //! What the parts of the organization may hold (facts/catalog.md 6.4). Says nothing of what is kept or merged.
 
+use larboard_core::contract::{Object, choice, flag, or_null, text_of, texts};
 use larboard_core::refusal::Refusal;
 use serde_json::{Map, Value};
 
@@ -60,7 +61,40 @@ pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The keys of the rules, as a schema has them.
+pub(super) fn add_to(object: Object) -> Object {
+    let top = RULES.iter().filter(|(path, _)| !path.contains('.'));
+    top.fold(object, |object, (path, rule)| {
+        let schema = match rule {
+            Rule::Object => inside(path).build(),
+            other => other.schema(),
+        };
+        object.may(path, schema)
+    })
+}
+
+/// The object at `path`, which may have further keys.
+fn inside(path: &str) -> Object {
+    let keys = RULES.iter().filter_map(|(inner, rule)| {
+        let key = inner.strip_prefix(path)?.strip_prefix('.')?;
+        Some((key, rule.schema()))
+    });
+    keys.fold(Object::open(), |object, (key, schema)| {
+        object.may(key, schema)
+    })
+}
+
 impl Rule {
+    fn schema(&self) -> Value {
+        match self {
+            Self::Text(least, most) => or_null(text_of(*least, *most)),
+            Self::OneOf(texts) => or_null(choice(texts)),
+            Self::Flag => flag(),
+            Self::Object => Object::open().build(),
+            Self::Texts => texts(),
+        }
+    }
+
     /// What the value must be, if it is not that.
     fn broken_by(&self, value: &Value) -> Option<String> {
         let (fits, must) = match self {

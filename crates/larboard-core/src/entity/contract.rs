@@ -1,0 +1,78 @@
+//! The JSON Schemas of the bodies of entity writes and of entities as they are shown.
+
+use serde_json::{Value, json};
+
+use crate::contract::{
+    Components, Object, any_object, any_of, anything, keyed, list, map_of, or_null, pattern_of,
+    reference, text, texts,
+};
+use crate::text::{ENTITY_IDENTIFIER_MAX, ENTITY_IDENTIFIER_PATTERN};
+
+use super::write::{BULK_DELETE_MOST, BULK_WRITE_MOST};
+
+pub(crate) fn contract() -> Components {
+    vec![
+        // The server ignores further keys, so that what a GET answered can be sent back.
+        ("EntityBody", body(Object::open(), any_object()).build()),
+        (
+            "EntityPatchBody",
+            body(Object::closed(), keyed(anything()))
+                .may("blueprint", anything())
+                .build(),
+        ),
+        (
+            "EntitiesBody",
+            entities(reference("EntityBody"), BULK_WRITE_MOST),
+        ),
+        ("BulkDeleteBody", entities(text(), BULK_DELETE_MOST)),
+        ("Entity", shown(related()).build()),
+        (
+            "EntityPart",
+            shown(any_of([related(), titled()])).part().build(),
+        ),
+    ]
+}
+
+fn body(object: Object, properties: Value) -> Object {
+    object
+        .maybe(
+            "identifier",
+            pattern_of(ENTITY_IDENTIFIER_PATTERN, ENTITY_IDENTIFIER_MAX),
+        )
+        .maybe("title", text())
+        .maybe("icon", text())
+        .may("team", related())
+        .maybe("properties", properties)
+        .maybe("relations", map_of(related()))
+}
+
+/// One, several or none.
+fn related() -> Value {
+    json!({ "type": ["string", "array", "null"], "items": text() })
+}
+
+/// The same with titles, as `attach_title_to_relation` asks.
+fn titled() -> Value {
+    let one = Object::closed()
+        .must("identifier", text())
+        .must("title", text())
+        .build();
+    any_of([one.clone(), list(one)])
+}
+
+fn entities(items: Value, most: usize) -> Value {
+    let listed = json!({ "type": "array", "minItems": 1, "maxItems": most, "items": items });
+    Object::closed().must("entities", listed).build()
+}
+
+fn shown(relation: Value) -> Object {
+    Object::closed()
+        .must("identifier", text())
+        .must("title", text())
+        .must("icon", or_null(text()))
+        .must("blueprint", text())
+        .must("team", texts())
+        .must("properties", any_object())
+        .must("relations", map_of(relation))
+        .stamped()
+}
