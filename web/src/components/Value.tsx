@@ -8,13 +8,13 @@ import { Markdown } from './Markdown';
 import { When } from './When';
 
 /** What a property or an input says of how its values are shown; both are more than this. */
-interface Schema {
+export interface ValueSchema {
   format?: string | null;
   enumColors?: unknown;
   blueprint?: unknown;
 }
 
-export function Value({ value, schema = {} }: { value: JsonValue | undefined; schema?: Schema }) {
+export function Value({ value, schema = {} }: { value: JsonValue | undefined; schema?: ValueSchema }) {
   if (value === undefined || value === null || value === '') {
     return (
       <Text c="dimmed" component="span" inherit aria-label="No value">
@@ -29,7 +29,7 @@ export function Value({ value, schema = {} }: { value: JsonValue | undefined; sc
   return <Colored text={String(value)} schema={schema} />;
 }
 
-function ListValue({ items, schema }: { items: JsonValue[]; schema: Schema }) {
+function ListValue({ items, schema }: { items: JsonValue[]; schema: ValueSchema }) {
   if (items.length === 0) return <Value value={null} />;
   if (items.some((item) => typeof item === 'object' && item !== null && !('identifier' in item))) {
     return <JsonBlock value={items} label="List" maxHeight={240} />;
@@ -43,7 +43,7 @@ function ListValue({ items, schema }: { items: JsonValue[]; schema: Schema }) {
   );
 }
 
-function ObjectValue({ value, schema }: { value: JsonObject; schema: Schema }) {
+function ObjectValue({ value, schema }: { value: JsonObject; schema: ValueSchema }) {
   if (typeof value.url === 'string' && schema.format === 'labeled-url') {
     const label = value.displayText ?? value.label;
     return <Link href={value.url} label={typeof label === 'string' ? label : value.url} />;
@@ -54,7 +54,7 @@ function ObjectValue({ value, schema }: { value: JsonObject; schema: Schema }) {
   return <JsonBlock value={value} label="Object" maxHeight={240} />;
 }
 
-function TextValue({ value, schema }: { value: string; schema: Schema }) {
+function TextValue({ value, schema }: { value: string; schema: ValueSchema }) {
   switch (schema.format) {
     case 'url':
       return <Link href={value} label={value} />;
@@ -78,7 +78,7 @@ function TextValue({ value, schema }: { value: string; schema: Schema }) {
   }
 }
 
-function Colored({ text, schema }: { text: string; schema: Schema }) {
+function Colored({ text, schema }: { text: string; schema: ValueSchema }) {
   const color = (schema.enumColors as JsonObject | null | undefined)?.[text];
   if (typeof color === 'string') return <Badge color={mantineColor(color)}>{text}</Badge>;
   return <span style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{text}</span>;

@@ -1,9 +1,9 @@
 /** An entity's properties, relations and origin. */
 import { Card, Grid, Group, Text, Title } from '@mantine/core';
-import type { Blueprint, Entity, Property, RelationValue } from '@/api/types';
+import type { Blueprint, Entity, RelationValue } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { type Fact, Facts } from '@/components/Facts';
-import { Value } from '@/components/Value';
+import { Value, type ValueSchema } from '@/components/Value';
 import { When } from '@/components/When';
 
 export function EntityOverview({ blueprint, entity }: { blueprint: Blueprint; entity: Entity }) {
@@ -49,7 +49,7 @@ function propertyFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   return Object.entries(defined).map(([key, property]) => ({
     key,
     name: property.title || key,
-    value: <Value value={entity.properties[key]} schema={property} />,
+    value: <Value value={entity.properties[key]} schema={property as ValueSchema} />,
   }));
 }
 

@@ -15,6 +15,7 @@ import { DateTimePicker } from '@mantine/dates';
 import dayjs from 'dayjs';
 import { useUser } from '@/features/session/queries';
 import { EntityListPicker, EntityPicker } from './EntityPicker';
+import type { InputSchema } from '@/api/types';
 import { type Field, type FieldValue, literal } from './formModel';
 
 interface Props {
@@ -30,7 +31,7 @@ export function InputField({ field, value, error, waitsFor, onChange }: Props) {
   const { schema, control } = field;
   const shared = {
     label: field.label,
-    description: waitsFor.length > 0 ? `Fill in ${waitsFor.join(', ')} first.` : schema.description,
+    description: waitsFor.length > 0 ? `Fill in ${waitsFor.join(', ')} first.` : (schema.description ?? undefined),
     error,
     required: field.required,
     disabled: waitsFor.length > 0 || literal(schema.disabled) === true,
@@ -111,6 +112,6 @@ const PLACEHOLDERS: Record<string, string> = {
   ipv4: '10.0.0.1',
 };
 
-function choices(options: Parameters<typeof literal<(string | number)[]>>[0]) {
+function choices(options: InputSchema['enum']) {
   return [...new Set((literal(options) ?? []).map(String))];
 }

@@ -48,9 +48,9 @@ export interface FormStep {
 }
 
 /** A literal, or undefined where the action has an expression. */
-export function literal<T>(value: OrQuery<T> | undefined): T | undefined {
+export function literal<T>(value: T): Exclude<T, { jqQuery: string }> | undefined {
   if (typeof value === 'object' && value !== null && 'jqQuery' in value) return undefined;
-  return value as T | undefined;
+  return value as Exclude<T, { jqQuery: string }>;
 }
 
 export function controlFor(schema: InputSchema): Control {

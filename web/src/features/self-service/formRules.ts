@@ -92,7 +92,7 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-function formatFault(format: string | undefined, text: string): string | null {
+function formatFault(format: string | null | undefined, text: string): string | null {
   switch (format) {
     case 'email':
       return /^[^\s@]+@[^\s@]+$/.test(text) ? null : `“${text}” is not an e-mail address, such as ada@example.com.`;

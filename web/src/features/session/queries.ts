@@ -48,7 +48,7 @@ export function useSignOut() {
 /** The signed-in user; only for pages behind the sign-in. */
 export function useUser(): SessionUser {
   const { data } = useSuspenseQuery(sessionQuery);
-  return data?.user ?? { id: '', email: '', role: 'Member' };
+  return data?.user ?? { id: '', email: '', firstName: '', lastName: '', role: 'Member' };
 }
 
 export function displayName(user: Pick<SessionUser, 'email' | 'firstName' | 'lastName'>): string {
