@@ -14,6 +14,7 @@ pub mod organization;
 pub mod relations;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 #[cfg(feature = "testing")]

@@ -12,4 +12,5 @@ pub mod health;
 pub mod legacy_actions;
 pub mod organization;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;

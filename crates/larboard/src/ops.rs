@@ -17,6 +17,7 @@ pub mod execute;
 pub mod organization;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod users;
