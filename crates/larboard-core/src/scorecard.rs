@@ -5,15 +5,16 @@
 //! read from it once. Whether the properties that conditions name exist is not checked on saving,
 //! because they may be added later; a property that is not there has no value.
 
-mod condition;
 mod definition;
+mod evaluate;
 
-pub use condition::{Condition, Conditions, Subject};
+pub use evaluate::{Evaluator, Standing};
 
 use serde_json::{Map, Value, json};
 
 use crate::blueprint::Stamps;
 use crate::refusal::{Code, Refusal};
+use crate::search::{Conditions, parse_conditions};
 use crate::violation::shown;
 
 /// A valid scorecard.
@@ -130,7 +131,7 @@ impl Scorecard {
                 .map(|rule| Rule::read(rule, &levels))
                 .collect::<Option<_>>()?,
             filter: match document.get("filter") {
-                Some(filter) => Some(Conditions::read(filter)?),
+                Some(filter) => Some(parse_conditions(filter, "filter").ok()?),
                 None => None,
             },
             levels,
@@ -197,7 +198,7 @@ impl Rule {
             identifier: value.get("identifier")?.as_str()?.to_owned(),
             title: value.get("title")?.as_str()?.to_owned(),
             level: levels.iter().position(|known| known.title == level)?,
-            query: Conditions::read(value.get("query")?)?,
+            query: parse_conditions(value.get("query")?, "query").ok()?,
         })
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::condition;
 use crate::blueprint::COLOURS;
+use crate::search::parse_conditions;
 use crate::text;
 use crate::violation::{Violations, join, shown};
 
@@ -35,9 +35,16 @@ pub(super) fn check(document: &Map<String, Value>) -> Violations {
     let levels = check_levels(document, &mut violations);
     check_rules(document, &levels, &mut violations);
     if let Some(filter) = document.get("filter") {
-        condition::check(filter, "filter", &mut violations);
+        check_query(filter, "filter", &mut violations);
     }
     violations
+}
+
+/// Adds the first fault of the conditions at `path`.
+fn check_query(query: &Value, path: &str, violations: &mut Violations) {
+    if let Err(refusal) = parse_conditions(query, path) {
+        violations.push(path, "query", refusal.message.trim_end_matches('.'));
+    }
 }
 
 fn check_identifier(map: &Map<String, Value>, path: &str, violations: &mut Violations) {
@@ -95,7 +102,7 @@ fn check_rules(document: &Map<String, Value>, levels: &[&str], violations: &mut 
             violations.push_at(join(&path, "identifier"), "unique", advice);
         }
         if let Some(query) = rule.get("query") {
-            condition::check(query, &join(&path, "query"), violations);
+            check_query(query, &join(&path, "query"), violations);
         }
     }
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::entity::Entity;
+use crate::search::EntitySubject;
 use crate::time::Timestamp;
 
 fn owned() -> Value {
@@ -121,53 +123,53 @@ fn every_fault_is_named_with_its_place_and_the_way_out() {
         ),
         (
             with("/rules/0/query/combinator", json!("xor")),
-            "rules[0].query.combinator: \"xor\" is not one of and, or",
+            "\"rules[0].query.combinator\" is \"xor\"; it must be and or or",
         ),
         (
             with("/rules/0/query/conditions", json!([])),
-            "rules[0].query.conditions: it is empty",
+            "\"rules[0].query.conditions\" is []; write at least one condition",
         ),
         (
             with("/rules/0/query/conditions", json!(["x"])),
-            "rules[0].query.conditions[0]: it must be an object",
+            "\"rules[0].query.conditions[0]\" is \"x\"",
         ),
         (
             bad(json!({"property": "a", "relation": "b", "operator": "isEmpty"})),
-            "rules[0].query.conditions[0]: name either",
+            "\"rules[0].query.conditions[0]\" must name either",
         ),
         (
             bad(json!({"operator": "isEmpty"})),
-            "rules[0].query.conditions[0]: name either",
+            "\"rules[0].query.conditions[0]\" must name either",
         ),
         (
             bad(json!({"property": "a", "operator": "~", "value": 1})),
-            "operator: \"~\" is not one of =, !=",
+            "rules[0].query.conditions[0].operator\" is \"~\"",
         ),
         (
             bad(json!({"property": "a", "operator": "in", "value": "x"})),
-            "value: it must be a list of strings, but is \"x\"",
+            "rules[0].query.conditions[0].value\" is \"x\"",
         ),
         (
             bad(json!({"property": "a", "operator": "="})),
-            "value: it must be a string, a number",
+            "rules[0].query.conditions[0].value\" is missing",
         ),
         (
             bad(json!({"property": "a", "operator": "isEmpty", "value": 1})),
-            "value: it must be left out",
+            "rules[0].query.conditions[0].value\" is 1",
         ),
         (
             bad(json!({"property": "a", "operator": "between", "value": {"preset": "lastDay"}})),
-            "value.preset: \"lastDay\" is not one of today",
+            "rules[0].query.conditions[0].value.preset\" is \"lastDay\"",
         ),
         (
             bad(
                 json!({"property": "a", "operator": "between", "value": {"from": "x", "to": "2026-01-31T12:00:00Z"}}),
             ),
-            "value.from: \"x\" is no instant",
+            "rules[0].query.conditions[0].value.from\" is \"x\"",
         ),
         (
             bad(json!({"property": "a", "operator": "=", "value": 1, "nope": 1})),
-            "nope: there is no such key",
+            "rules[0].query.conditions[0].nope\" is not known here",
         ),
     ] {
         let said = faults(body);
@@ -197,22 +199,94 @@ fn levels_and_rules_are_told_apart_by_their_names() {
 }
 
 #[test]
-fn conditions_of_every_form_are_read() {
-    let conditions = json!([
-        {"property": "tier", "operator": "=", "value": "gold"},
-        {"property": "count", "operator": ">=", "value": 3},
-        {"property": "on_call", "operator": "=", "value": true},
-        {"property": "tags", "operator": "containsAny", "value": ["a", "b"]},
-        {"relation": "domain", "operator": "isNotEmpty"},
-        {"property": "$updatedAt", "operator": "between", "value": {"preset": "lastMonth"}},
-        {"property": "due", "operator": "notBetween",
-         "value": {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}},
-        {"property": "title", "operator": "isEmpty", "not": true}
+fn an_entity_climbs_until_a_level_has_a_rule_that_it_fails() {
+    let rule = |identifier: &str, level: &str| {
+        json!({
+            "identifier": identifier, "title": identifier, "level": level,
+            "query": {"combinator": "and", "conditions": [
+                {"property": identifier, "operator": "=", "value": true}
+            ]}
+        })
+    };
+    let mut body = owned();
+    body["rules"] = json!([
+        rule("a", "Bronze"),
+        rule("b", "Silver"),
+        rule("c", "Gold"),
+        rule("d", "Bronze")
     ]);
-    let body = with("/rules/0/query/conditions", conditions);
+    body["filter"] = json!({"combinator": "or", "conditions": [
+        {"property": "skip", "operator": "isEmpty"}
+    ]});
     let scorecard = Scorecard::parse(body).expect("a scorecard");
-    let list = &scorecard.rules()[0].query.list;
-    assert_eq!(list.len(), 8);
-    assert_eq!(list[4].subject, Subject::Relation("domain".into()));
-    assert!(list[7].negated && !list[0].negated);
+    let now = Timestamp::parse("2026-01-31T12:00:00Z").expect("an instant");
+    let evaluator = scorecard.at(now);
+    let reached = |properties: Value| {
+        let subject = EntitySubject {
+            entity: Some(&entity(properties)),
+            ..EntitySubject::default()
+        };
+        evaluator
+            .evaluate(&subject)
+            .map(|standing| standing.level.title.clone())
+    };
+    for (properties, level) in [
+        (json!({}), Some("Basic")),
+        (json!({"a": true}), Some("Basic")),
+        (json!({"a": true, "d": true}), Some("Bronze")),
+        (json!({"b": true, "c": true, "a": true}), Some("Basic")),
+        (json!({"a": true, "d": true, "c": true}), Some("Bronze")),
+        (json!({"a": true, "d": true, "b": true}), Some("Silver")),
+        (
+            json!({"a": true, "b": true, "c": true, "d": true}),
+            Some("Gold"),
+        ),
+        (json!({"a": true, "skip": 1}), None),
+    ] {
+        assert_eq!(
+            reached(properties.clone()).as_deref(),
+            level,
+            "{properties}"
+        );
+    }
+    let subject = EntitySubject {
+        entity: Some(&entity(json!({"a": true}))),
+        ..EntitySubject::default()
+    };
+    let standing = evaluator.evaluate(&subject).expect("a standing");
+    assert_eq!(
+        standing.render(&scorecard),
+        json!({"level": "Basic", "rules": [
+            {"identifier": "a", "status": "SUCCESS", "level": "Bronze"},
+            {"identifier": "b", "status": "FAILURE", "level": "Silver"},
+            {"identifier": "c", "status": "FAILURE", "level": "Gold"},
+            {"identifier": "d", "status": "FAILURE", "level": "Bronze"}
+        ]})
+    );
+}
+
+#[test]
+fn a_scorecard_without_rules_is_passed_to_its_top() {
+    let mut body = owned();
+    body["rules"] = json!([]);
+    let scorecard = Scorecard::parse(body).expect("a scorecard");
+    let now = Timestamp::parse("2026-01-31T12:00:00Z").expect("an instant");
+    let subject = EntitySubject::default();
+    let evaluator = scorecard.at(now);
+    let standing = evaluator.evaluate(&subject).expect("a standing");
+    assert_eq!(standing.level.title, "Gold");
+}
+
+fn entity(properties: Value) -> Entity {
+    let at = Timestamp::parse("2026-01-31T12:00:00Z").expect("an instant");
+    Entity {
+        identifier: "shop".into(),
+        blueprint: "service".into(),
+        title: None,
+        icon: None,
+        team: Vec::new(),
+        properties: serde_json::from_value(properties).expect("a map"),
+        relations: indexmap::IndexMap::new(),
+        stamps: Stamps::new(at, "me"),
+    }
 }
