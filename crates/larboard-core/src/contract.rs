@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{action, blueprint, entity, run, text};
+use crate::{action, blueprint, entity, page, run, scorecard, sidebar, text};
 
 /// Schemas by name; one refers to another with [`reference`].
 pub type Components = Vec<(&'static str, Value)>;
@@ -17,7 +17,10 @@ pub fn components() -> Components {
     let mut all = action::contract();
     all.extend(blueprint::contract());
     all.extend(entity::contract());
+    all.extend(page::contract());
     all.extend(run::contract());
+    all.extend(scorecard::contract());
+    all.extend(sidebar::contract());
     all
 }
 

@@ -38,6 +38,9 @@ named! {
     Organization OrganizationBody OrganizationPatchBody
     AppName App ListedApp NewSecretBody SecretPatchBody Secret
     Credentials SignIn SessionUser
+    PageBody PageChangeBody Page PagePermissions WidgetBody WidgetChangeBody
+    FolderBody FolderPatchBody Folder Sidebar
+    ScorecardBody ScorecardOfBlueprintBody ScorecardsBody ScorecardPatchBody Scorecard
     Delivery BulkError
 }
 

@@ -36,9 +36,16 @@ replies! {
     EntityReply { entity: Entity }
     AnyEntityReply { entity: AnyEntity }
     EntitiesReply { entities: Vec<AnyEntity> }
+    PagesReply { pages: Vec<Page> }
+    PermissionsReply { permissions: PagePermissions }
+    WidgetReply { identifier: String }
+    SidebarReply { sidebar: Sidebar }
+    FolderReply { folder: Folder }
     CountReply { count: i64 }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
+    ScorecardReply { scorecard: Scorecard }
+    ScorecardsReply { scorecards: Vec<Scorecard> }
     ActionReply { action: Action }
     AnyActionReply { action: AnyAction }
     ActionsReply { actions: Vec<AnyAction> }
@@ -79,4 +86,14 @@ pub struct BulkDone {
     created: bool,
     identifier: String,
     index: u32,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageReply {
+    ok: bool,
+    /// Only of a new page.
+    #[schema(nullable = false)]
+    identifier: Option<String>,
+    page: Page,
 }
