@@ -242,3 +242,6 @@ impl Object {
         schema
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::{
-    Components, Object, choice, list, or_null, pattern_of, reference, some_text, text, text_of,
+    Components, Object, choice, list, pattern_of, reference, some_text, text, text_of,
 };
 use crate::text::{ENTITY_IDENTIFIER_MAX, ENTITY_IDENTIFIER_PATTERN};
 
@@ -17,8 +17,8 @@ pub(crate) fn contract() -> Components {
         .must("identifier", text())
         .must("title", text())
         .must("sidebar", text())
-        .must("after", or_null(text()))
-        .must("parent", or_null(text()))
+        .may("after", text())
+        .may("parent", text())
         .must("sidebarType", choice(&["page", "folder"]));
     let sidebar = Object::closed()
         .must("identifier", text())
