@@ -1,8 +1,8 @@
 # The commands of the repository. Each is idempotent; the work is in scripts/.
-.PHONY: help setup demo run test check bench soak
+.PHONY: help setup demo run test check bench soak fuzz-api
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 setup: ## install what is missing to build and to test
 	@scripts/setup.sh all
@@ -29,6 +29,10 @@ bench: ## a short performance run against a release build
 	@scripts/setup.sh build
 	@scripts/build.sh release
 	@python3 scripts/bench.py --binary target/release/larboard $(ARGS)
+
+fuzz-api: ## send the API what its OpenAPI document allows and forbids; EXAMPLES and SEED vary it
+	@scripts/setup.sh build
+	@scripts/api_fuzz.sh $(ARGS)
 
 soak: ## load for MINUTES (default 10): nothing lost, memory flat
 	@scripts/setup.sh build

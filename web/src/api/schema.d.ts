@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process runs. */
-        get: operations["live"];
+        get: operations["get_health_live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The database answers and the server is not stopping. */
-        get: operations["ready"];
+        get: operations["get_health_ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Counters and gauges in the text format of Prometheus. */
-        get: operations["metrics"];
+        get: operations["get_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -65,7 +65,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Exchanges a client id and secret for an access token (facts/actions.md 8.1). */
-        post: operations["access_token"];
+        post: operations["post_auth_access_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -80,12 +80,12 @@ export interface paths {
             cookie?: never;
         };
         /** Who is signed in to the portal. Ours. */
-        get: operations["session"];
+        get: operations["get_auth_session"];
         put?: never;
         /** Signs a person in to the portal; the session is a cookie. Ours. */
-        post: operations["sign_in"];
+        post: operations["post_auth_session"];
         /** Signs out of the portal. Ours. */
-        delete: operations["sign_out"];
+        delete: operations["delete_auth_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -99,15 +99,15 @@ export interface paths {
             cookie?: never;
         };
         /** Reads the organization. */
-        get: operations["get"];
+        get: operations["get_organization"];
         /** Replaces what is set of the organization. */
-        put: operations["replace"];
+        put: operations["put_organization"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Changes the organization; agents send `{settings}` alone (facts/actions.md 4.7). */
-        patch: operations["update"];
+        patch: operations["patch_organization"];
         trace?: never;
     };
     "/v1/organization/secrets": {
@@ -118,10 +118,10 @@ export interface paths {
             cookie?: never;
         };
         /** Lists secrets by name. */
-        get: operations["list"];
+        get: operations["get_organization_secrets"];
         put?: never;
         /** Makes a secret. */
-        post: operations["create"];
+        post: operations["post_organization_secrets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,15 +136,15 @@ export interface paths {
             cookie?: never;
         };
         /** Reads what may be known of a secret. */
-        get: operations["get"];
+        get: operations["get_organization_secrets_name"];
         put?: never;
         post?: never;
         /** Deletes a secret. */
-        delete: operations["delete"];
+        delete: operations["delete_organization_secrets_name"];
         options?: never;
         head?: never;
         /** Changes a secret's value or description. */
-        patch: operations["update"];
+        patch: operations["patch_organization_secrets_name"];
         trace?: never;
     };
     "/v1/apps": {
@@ -155,10 +155,10 @@ export interface paths {
             cookie?: never;
         };
         /** Lists apps, without their secrets. */
-        get: operations["list"];
+        get: operations["get_apps"];
         put?: never;
         /** Makes an app; the reply is the only place its secret is ever shown. */
-        post: operations["create"];
+        post: operations["post_apps"];
         delete?: never;
         options?: never;
         head?: never;
@@ -174,10 +174,10 @@ export interface paths {
         };
         get?: never;
         /** Renames an app. */
-        put: operations["rename"];
+        put: operations["put_apps_id"];
         post?: never;
         /** Deletes an app; its tokens stop working at once. */
-        delete: operations["delete"];
+        delete: operations["delete_apps_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -193,7 +193,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Gives an app a new secret, shown in this reply alone. */
-        post: operations["rotate"];
+        post: operations["post_apps_id_rotate_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,10 +208,10 @@ export interface paths {
             cookie?: never;
         };
         /** Lists blueprints, oldest first. */
-        get: operations["list"];
+        get: operations["get_blueprints"];
         put?: never;
         /** Makes a blueprint. */
-        post: operations["create"];
+        post: operations["post_blueprints"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,16 +226,16 @@ export interface paths {
             cookie?: never;
         };
         /** Reads a blueprint. */
-        get: operations["get"];
+        get: operations["get_blueprints_blueprint"];
         /** Replaces a blueprint; another identifier in the body renames it. */
-        put: operations["replace"];
+        put: operations["put_blueprints_blueprint"];
         post?: never;
         /** Deletes a blueprint without entities. */
-        delete: operations["delete"];
+        delete: operations["delete_blueprints_blueprint"];
         options?: never;
         head?: never;
         /** Changes a blueprint. */
-        patch: operations["update"];
+        patch: operations["patch_blueprints_blueprint"];
         trace?: never;
     };
     "/v1/blueprints/{blueprint}/entities": {
@@ -246,10 +246,10 @@ export interface paths {
             cookie?: never;
         };
         /** Reads every entity of a blueprint, by identifier. */
-        get: operations["list"];
+        get: operations["get_blueprints_blueprint_entities"];
         put?: never;
         /** Makes an entity, or changes it with `upsert=true`. */
-        post: operations["create"];
+        post: operations["post_blueprints_blueprint_entities"];
         delete?: never;
         options?: never;
         head?: never;
@@ -264,16 +264,16 @@ export interface paths {
             cookie?: never;
         };
         /** Reads an entity. */
-        get: operations["get"];
+        get: operations["get_blueprints_blueprint_entities_entity"];
         /** Replaces an entity; another identifier in the body renames it. */
-        put: operations["replace"];
+        put: operations["put_blueprints_blueprint_entities_entity"];
         post?: never;
         /** Deletes an entity. */
-        delete: operations["delete_one"];
+        delete: operations["delete_blueprints_blueprint_entities_entity"];
         options?: never;
         head?: never;
         /** Changes what the body names of an entity. */
-        patch: operations["update"];
+        patch: operations["patch_blueprints_blueprint_entities_entity"];
         trace?: never;
     };
     "/v1/blueprints/{blueprint}/entities/bulk": {
@@ -286,7 +286,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Writes up to 20 entities; each is accepted or refused alone. */
-        post: operations["write"];
+        post: operations["post_blueprints_blueprint_entities_bulk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,7 +303,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Deletes up to 100 entities, all or none. */
-        post: operations["delete_many"];
+        post: operations["post_blueprints_blueprint_bulk_entities_delete"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,13 +318,213 @@ export interface paths {
             cookie?: never;
         };
         /** Counts the entities of a blueprint. */
-        get: operations["count"];
+        get: operations["get_blueprints_blueprint_entities_count"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the scorecards of all blueprints, oldest first. */
+        get: operations["get_scorecards"];
+        put?: never;
+        /** Makes a scorecard of the blueprint that its body names. */
+        post: operations["post_scorecards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the scorecards of a blueprint, oldest first. */
+        get: operations["get_blueprints_blueprint_scorecards"];
+        /** Replaces the scorecards of a blueprint by a list. */
+        put: operations["put_blueprints_blueprint_scorecards"];
+        /** Makes a scorecard of a blueprint. */
+        post: operations["post_blueprints_blueprint_scorecards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/scorecards/{scorecard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a scorecard. */
+        get: operations["get_blueprints_blueprint_scorecards_scorecard"];
+        /** Replaces a scorecard; another identifier in the body renames it. */
+        put: operations["put_blueprints_blueprint_scorecards_scorecard"];
+        post?: never;
+        /** Deletes a scorecard. */
+        delete: operations["delete_blueprints_blueprint_scorecards_scorecard"];
+        options?: never;
+        head?: never;
+        /** Changes the keys of a scorecard that the body names. */
+        patch: operations["patch_blueprints_blueprint_scorecards_scorecard"];
+        trace?: never;
+    };
+    "/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pages the caller may read, oldest first; with `compact`, without widgets. */
+        get: operations["get_pages"];
+        put?: never;
+        /** Makes a page. */
+        post: operations["post_pages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a page. */
+        get: operations["get_pages_page"];
+        /** Replaces a page; another identifier in the body renames it. */
+        put: operations["put_pages_page"];
+        post?: never;
+        /** Deletes a page. */
+        delete: operations["delete_pages_page"];
+        options?: never;
+        head?: never;
+        /** Changes what the body names of a page. */
+        patch: operations["patch_pages_page"];
+        trace?: never;
+    };
+    "/v1/pages/{page}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads who may read and change a page. */
+        get: operations["get_pages_page_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes who may read and change a page: a list in the body replaces that list, the others stay. */
+        patch: operations["patch_pages_page_permissions"];
+        trace?: never;
+    };
+    "/v1/pages/{page}/widgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a widget to a page: the body is the widget, or `{"parentWidgetId", "widget"}`. */
+        post: operations["post_pages_page_widgets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/widgets/{widget}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a widget off a page. */
+        delete: operations["delete_pages_page_widgets_widget"];
+        options?: never;
+        head?: never;
+        /** Changes what the body names of a widget. */
+        patch: operations["patch_pages_page_widgets_widget"];
+        trace?: never;
+    };
+    "/v1/sidebars/{sidebar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the sidebar: its folders, and the pages that the caller may read, in order. */
+        get: operations["get_sidebars_sidebar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sidebars/{sidebar}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a folder. */
+        post: operations["post_sidebars_sidebar_folders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sidebars/{sidebar}/folders/{folder}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a folder; what is in it moves to where the folder was. */
+        delete: operations["delete_sidebars_sidebar_folders_folder"];
+        options?: never;
+        head?: never;
+        /** Changes what the body names of a folder; `null` takes it out of its parent or place. */
+        patch: operations["patch_sidebars_sidebar_folders_folder"];
         trace?: never;
     };
     "/v1/actions": {
@@ -335,10 +535,10 @@ export interface paths {
             cookie?: never;
         };
         /** Lists actions; all filters hold at once. */
-        get: operations["list"];
+        get: operations["get_actions"];
         put?: never;
         /** Makes an action. */
-        post: operations["create"];
+        post: operations["post_actions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -353,12 +553,12 @@ export interface paths {
             cookie?: never;
         };
         /** Reads an action. */
-        get: operations["get"];
+        get: operations["get_actions_action"];
         /** Replaces an action; another identifier in the body renames it. */
-        put: operations["replace"];
+        put: operations["put_actions_action"];
         post?: never;
         /** Deletes an action; its runs stay. */
-        delete: operations["delete"];
+        delete: operations["delete_actions_action"];
         options?: never;
         head?: never;
         patch?: never;
@@ -372,11 +572,11 @@ export interface paths {
             cookie?: never;
         };
         /** Lists the self-service actions of a blueprint. */
-        get: operations["list"];
+        get: operations["get_blueprints_blueprint_actions"];
         /** Replaces the legacy actions of a blueprint by a list. */
-        put: operations["replace_all"];
+        put: operations["put_blueprints_blueprint_actions"];
         /** Makes an action of a blueprint. */
-        post: operations["create"];
+        post: operations["post_blueprints_blueprint_actions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -391,12 +591,12 @@ export interface paths {
             cookie?: never;
         };
         /** Reads an action of a blueprint. */
-        get: operations["get"];
+        get: operations["get_blueprints_blueprint_actions_action"];
         /** Replaces an action of a blueprint. */
-        put: operations["replace"];
+        put: operations["put_blueprints_blueprint_actions_action"];
         post?: never;
         /** Deletes an action of a blueprint; its runs stay. */
-        delete: operations["delete"];
+        delete: operations["delete_blueprints_blueprint_actions_action"];
         options?: never;
         head?: never;
         patch?: never;
@@ -412,7 +612,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Executes an action. */
-        post: operations["run"];
+        post: operations["post_actions_action_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -429,7 +629,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Executes an action of a blueprint. */
-        post: operations["run_of_blueprint"];
+        post: operations["post_blueprints_blueprint_actions_action_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -446,7 +646,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Executes an action of a blueprint on an entity. */
-        post: operations["run_of_entity"];
+        post: operations["post_blueprints_blueprint_entities_entity_actions_action_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -461,7 +661,7 @@ export interface paths {
             cookie?: never;
         };
         /** Lists runs; all filters hold at once. */
-        get: operations["list"];
+        get: operations["get_actions_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -478,14 +678,14 @@ export interface paths {
             cookie?: never;
         };
         /** Reads a run. */
-        get: operations["get"];
+        get: operations["get_actions_runs_run"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Changes what the body names of a run that has not ended. */
-        patch: operations["patch"];
+        patch: operations["patch_actions_runs_run"];
         trace?: never;
     };
     "/v1/actions/runs/{run}/approval": {
@@ -502,7 +702,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Approves or declines a run that waits for it. */
-        patch: operations["decide"];
+        patch: operations["patch_actions_runs_run_approval"];
         trace?: never;
     };
     "/v1/actions/runs/{run}/logs": {
@@ -513,10 +713,10 @@ export interface paths {
             cookie?: never;
         };
         /** Reads lines, oldest first. */
-        get: operations["list"];
+        get: operations["get_actions_runs_run_logs"];
         put?: never;
         /** Appends a line, which may end the run. */
-        post: operations["append"];
+        post: operations["post_actions_runs_run_logs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -531,7 +731,7 @@ export interface paths {
             cookie?: never;
         };
         /** Reads lines, by the name the walkthrough uses. */
-        get: operations["logging"];
+        get: operations["get_actions_runs_run_logging"];
         put?: never;
         post?: never;
         delete?: never;
@@ -551,7 +751,7 @@ export interface paths {
          * Streams a run: `run` frames with its second shape, `log` frames whose id is the line's number, and an `end` frame that
          *     names the last number. `Last-Event-ID` resumes after that line.
          */
-        get: operations["events"];
+        get: operations["get_actions_runs_run_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -568,7 +768,7 @@ export interface paths {
             cookie?: never;
         };
         /** Lists the deliveries of a run, oldest first, each with its attempts. */
-        get: operations["list"];
+        get: operations["get_actions_runs_run_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -585,7 +785,7 @@ export interface paths {
             cookie?: never;
         };
         /** Lists events, newest first; all filters hold at once. */
-        get: operations["list"];
+        get: operations["get_audit_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -605,7 +805,7 @@ export interface paths {
          * Streams what happens: an `audit` frame for every change the caller may hear of, in a few words and without diffs;
          *     `resync` if some were missed.
          */
-        get: operations["events"];
+        get: operations["get_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -663,6 +863,52 @@ export interface components {
         ActionsReply: {
             ok: boolean;
             actions: components["schemas"]["AnyAction"][];
+        };
+        Actor: {
+            orgId: string;
+            userId?: string;
+            user?: {
+                id: string;
+                email: string | null;
+                firstName: string | null;
+                lastName: string | null;
+            };
+            /** @constant */
+            byPort?: true;
+        };
+        AggregationProperty: {
+            title: string;
+            target: string;
+            calculationSpec: components["schemas"]["CalculationSpec"];
+            /** @constant */
+            type?: "number";
+            description?: string;
+            icon?: string;
+            identifier?: unknown;
+            query?: {
+                [key: string]: unknown;
+            };
+            pathFilter?: {
+                path: string[];
+                fromBlueprint?: string;
+            }[];
+        };
+        AggregationPropertyBody: {
+            title: string;
+            target: string;
+            calculationSpec: components["schemas"]["CalculationSpec"];
+            /** @constant */
+            type?: "number";
+            description?: string | null;
+            icon?: string | null;
+            identifier?: unknown;
+            query?: {
+                [key: string]: unknown;
+            } | null;
+            pathFilter?: {
+                path: string[];
+                fromBlueprint?: string;
+            }[] | null;
         };
         AnyAction: components["schemas"]["Action"] | components["schemas"]["LegacyAction"];
         AnyActionReply: {
@@ -726,6 +972,15 @@ export interface components {
             ok: boolean;
             apps: components["schemas"]["ListedApp"][];
         };
+        Attempt: {
+            number: number;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            statusCode: number | null;
+            error: string | null;
+            responseExcerpt: string | null;
+        };
         AuditEvent: {
             identifier: string;
             action: string;
@@ -733,18 +988,7 @@ export interface components {
             /** @enum {string} */
             status: "SUCCESS" | "FAILURE";
             trigger: {
-                by: {
-                    orgId: string;
-                    userId?: string;
-                    user?: {
-                        id: string;
-                        email: string | null;
-                        firstName: string | null;
-                        lastName: string | null;
-                    };
-                    /** @constant */
-                    byPort?: true;
-                };
+                by: components["schemas"]["Actor"];
                 origin: string;
                 /** Format: date-time */
                 at: string;
@@ -776,18 +1020,7 @@ export interface components {
             /** @enum {string} */
             status?: "SUCCESS" | "FAILURE";
             trigger?: {
-                by: {
-                    orgId: string;
-                    userId?: string;
-                    user?: {
-                        id: string;
-                        email: string | null;
-                        firstName: string | null;
-                        lastName: string | null;
-                    };
-                    /** @constant */
-                    byPort?: true;
-                };
+                by: components["schemas"]["Actor"];
                 origin: string;
                 /** Format: date-time */
                 at: string;
@@ -865,61 +1098,13 @@ export interface components {
                 [key: string]: components["schemas"]["Relation"];
             };
             mirrorProperties?: {
-                [key: string]: {
-                    path: string;
-                    title?: string;
-                } & {
-                    [key: string]: unknown;
-                };
+                [key: string]: components["schemas"]["MirrorProperty"];
             };
             calculationProperties?: {
-                [key: string]: {
-                    calculation: string;
-                    /** @enum {string} */
-                    type: "string" | "number" | "boolean" | "object" | "array";
-                    title?: string;
-                    description?: string;
-                    icon?: string;
-                    /** @enum {string} */
-                    format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity";
-                    /** @enum {string} */
-                    spec?: "open-api" | "async-api" | "embedded-url";
-                    specAuthentication?: components["schemas"]["SpecAuthentication"];
-                    colorized?: boolean;
-                    colors?: {
-                        [key: string]: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
-                    };
-                    items?: {
-                        /** @enum {string} */
-                        type?: "string" | "number" | "boolean" | "object" | "array";
-                        /** @enum {string} */
-                        format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | "idn-format";
-                    } & {
-                        [key: string]: unknown;
-                    };
-                    identifier?: unknown;
-                    dateFormat?: unknown;
-                    default?: unknown;
-                };
+                [key: string]: components["schemas"]["CalculationProperty"];
             };
             aggregationProperties?: {
-                [key: string]: {
-                    title: string;
-                    target: string;
-                    calculationSpec: components["schemas"]["CalculationSpec"];
-                    /** @constant */
-                    type?: "number";
-                    description?: string;
-                    icon?: string;
-                    identifier?: unknown;
-                    query?: {
-                        [key: string]: unknown;
-                    };
-                    pathFilter?: {
-                        path: string[];
-                        fromBlueprint?: string;
-                    }[];
-                };
+                [key: string]: components["schemas"]["AggregationProperty"];
             };
             identifier: string;
             /** Format: date-time */
@@ -953,61 +1138,13 @@ export interface components {
                 [key: string]: components["schemas"]["RelationBody"];
             } | null;
             mirrorProperties?: {
-                [key: string]: {
-                    path: string;
-                    title?: string | null;
-                } & {
-                    [key: string]: unknown;
-                };
+                [key: string]: components["schemas"]["MirrorPropertyBody"];
             } | null;
             calculationProperties?: {
-                [key: string]: {
-                    calculation: string;
-                    /** @enum {string} */
-                    type: "string" | "number" | "boolean" | "object" | "array";
-                    title?: string | null;
-                    description?: string | null;
-                    icon?: string | null;
-                    /** @enum {string|null} */
-                    format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | null;
-                    /** @enum {string|null} */
-                    spec?: "open-api" | "async-api" | "embedded-url" | null;
-                    specAuthentication?: components["schemas"]["SpecAuthentication"] | null;
-                    colorized?: boolean | null;
-                    colors?: {
-                        [key: string]: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
-                    } | null;
-                    items?: ({
-                        /** @enum {string} */
-                        type?: "string" | "number" | "boolean" | "object" | "array";
-                        /** @enum {string} */
-                        format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | "idn-format";
-                    } & {
-                        [key: string]: unknown;
-                    }) | null;
-                    identifier?: unknown;
-                    dateFormat?: unknown;
-                    default?: unknown;
-                };
+                [key: string]: components["schemas"]["CalculationPropertyBody"];
             } | null;
             aggregationProperties?: {
-                [key: string]: {
-                    title: string;
-                    target: string;
-                    calculationSpec: components["schemas"]["CalculationSpec"];
-                    /** @constant */
-                    type?: "number";
-                    description?: string | null;
-                    icon?: string | null;
-                    identifier?: unknown;
-                    query?: {
-                        [key: string]: unknown;
-                    } | null;
-                    pathFilter?: {
-                        path: string[];
-                        fromBlueprint?: string;
-                    }[] | null;
-                };
+                [key: string]: components["schemas"]["AggregationPropertyBody"];
             } | null;
             identifier: string;
         } & {
@@ -1103,61 +1240,13 @@ export interface components {
                 [key: string]: components["schemas"]["RelationBody"];
             } | null;
             mirrorProperties?: {
-                [key: string]: {
-                    path: string;
-                    title?: string | null;
-                } & {
-                    [key: string]: unknown;
-                };
+                [key: string]: components["schemas"]["MirrorPropertyBody"];
             } | null;
             calculationProperties?: {
-                [key: string]: {
-                    calculation: string;
-                    /** @enum {string} */
-                    type: "string" | "number" | "boolean" | "object" | "array";
-                    title?: string | null;
-                    description?: string | null;
-                    icon?: string | null;
-                    /** @enum {string|null} */
-                    format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | null;
-                    /** @enum {string|null} */
-                    spec?: "open-api" | "async-api" | "embedded-url" | null;
-                    specAuthentication?: components["schemas"]["SpecAuthentication"] | null;
-                    colorized?: boolean | null;
-                    colors?: {
-                        [key: string]: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
-                    } | null;
-                    items?: ({
-                        /** @enum {string} */
-                        type?: "string" | "number" | "boolean" | "object" | "array";
-                        /** @enum {string} */
-                        format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | "idn-format";
-                    } & {
-                        [key: string]: unknown;
-                    }) | null;
-                    identifier?: unknown;
-                    dateFormat?: unknown;
-                    default?: unknown;
-                };
+                [key: string]: components["schemas"]["CalculationPropertyBody"];
             } | null;
             aggregationProperties?: {
-                [key: string]: {
-                    title: string;
-                    target: string;
-                    calculationSpec: components["schemas"]["CalculationSpec"];
-                    /** @constant */
-                    type?: "number";
-                    description?: string | null;
-                    icon?: string | null;
-                    identifier?: unknown;
-                    query?: {
-                        [key: string]: unknown;
-                    } | null;
-                    pathFilter?: {
-                        path: string[];
-                        fromBlueprint?: string;
-                    }[] | null;
-                };
+                [key: string]: components["schemas"]["AggregationPropertyBody"];
             } | null;
             identifier?: string | null;
         } & {
@@ -1195,6 +1284,62 @@ export interface components {
             ok: boolean;
             entities: components["schemas"]["BulkDone"][];
             errors: components["schemas"]["BulkError"][];
+        };
+        CalculationProperty: {
+            calculation: string;
+            /** @enum {string} */
+            type: "string" | "number" | "boolean" | "object" | "array";
+            title?: string;
+            description?: string;
+            icon?: string;
+            /** @enum {string} */
+            format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity";
+            /** @enum {string} */
+            spec?: "open-api" | "async-api" | "embedded-url";
+            specAuthentication?: components["schemas"]["SpecAuthentication"];
+            colorized?: boolean;
+            colors?: {
+                [key: string]: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            };
+            items?: {
+                /** @enum {string} */
+                type?: "string" | "number" | "boolean" | "object" | "array";
+                /** @enum {string} */
+                format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | "idn-format";
+            } & {
+                [key: string]: unknown;
+            };
+            identifier?: unknown;
+            dateFormat?: unknown;
+            default?: unknown;
+        };
+        CalculationPropertyBody: {
+            calculation: string;
+            /** @enum {string} */
+            type: "string" | "number" | "boolean" | "object" | "array";
+            title?: string | null;
+            description?: string | null;
+            icon?: string | null;
+            /** @enum {string|null} */
+            format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | null;
+            /** @enum {string|null} */
+            spec?: "open-api" | "async-api" | "embedded-url" | null;
+            specAuthentication?: components["schemas"]["SpecAuthentication"] | null;
+            colorized?: boolean | null;
+            colors?: {
+                [key: string]: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            } | null;
+            items?: ({
+                /** @enum {string} */
+                type?: "string" | "number" | "boolean" | "object" | "array";
+                /** @enum {string} */
+                format?: "date-time" | "url" | "email" | "idn-email" | "ipv4" | "ipv6" | "markdown" | "yaml" | "user" | "team" | "proto" | "labeled-url" | "entity" | "idn-format";
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            identifier?: unknown;
+            dateFormat?: unknown;
+            default?: unknown;
         };
         CalculationSpec: {
             /** @constant */
@@ -1254,15 +1399,7 @@ export interface components {
             state: "PENDING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
             method: string;
             url: string;
-            attempts: {
-                number: number;
-                /** Format: date-time */
-                startedAt: string;
-                durationMs: number;
-                statusCode: number | null;
-                error: string | null;
-                responseExcerpt: string | null;
-            }[];
+            attempts: components["schemas"]["Attempt"][];
             /** Format: date-time */
             nextAttemptAt: string | null;
             /** Format: date-time */
@@ -1356,6 +1493,28 @@ export interface components {
         EntityReply: {
             ok: boolean;
             entity: components["schemas"]["Entity"];
+        };
+        Folder: {
+            identifier: string;
+            title: string;
+            parent?: string;
+            after?: string;
+        };
+        FolderBody: {
+            identifier?: string | null;
+            parent?: string | null;
+            after?: string | null;
+            title: string;
+        };
+        FolderPatchBody: {
+            identifier?: string | null;
+            parent?: string | null;
+            after?: string | null;
+            title?: string | null;
+        };
+        FolderReply: {
+            ok: boolean;
+            folder: components["schemas"]["Folder"];
         };
         Input: {
             /** @enum {string} */
@@ -1510,9 +1669,19 @@ export interface components {
             /** @enum {string} */
             trigger: "CREATE" | "DAY-2" | "DELETE";
             userInputs?: components["schemas"]["UserInputs"] | null;
-            invocationMethod: components["schemas"]["LegacyInvocationMethod"];
+            invocationMethod: components["schemas"]["LegacyInvocationMethod"] | components["schemas"]["InvocationMethod"] | {
+                /** @constant */
+                type: "AZURE-DEVOPS";
+                webhook: string;
+                org: string;
+                payload?: {
+                    [key: string]: unknown;
+                } | unknown[];
+            };
             requiredApproval?: components["schemas"]["RequiredApproval"];
             approvalNotification?: components["schemas"]["ApprovalNotification"] | null;
+            publish?: boolean | null;
+            allowAnyoneToViewRuns?: boolean | null;
             id: string;
             /** Format: date-time */
             createdAt: string;
@@ -1591,6 +1760,18 @@ export interface components {
         ListedApp: components["schemas"]["App"] | components["schemas"]["AppPart"];
         ListedAuditEvent: components["schemas"]["AuditEvent"] | components["schemas"]["AuditEventPart"];
         ListedRun: components["schemas"]["Run"] | components["schemas"]["RunV1"] | components["schemas"]["RunPart"];
+        MirrorProperty: {
+            path: string;
+            title?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        MirrorPropertyBody: {
+            path: string;
+            title?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         NewSecretBody: {
             secretName: string;
             secretValue: string;
@@ -1708,6 +1889,89 @@ export interface components {
             type: "Inherited";
             title?: string;
             path: string;
+        };
+        Page: {
+            title?: string;
+            icon?: string;
+            description?: string;
+            parent?: string;
+            after?: string;
+            blueprint?: string;
+            locked?: boolean;
+            showInSidebar?: boolean;
+            widgets?: unknown[];
+            pageFilters?: unknown[];
+            identifier: string;
+            /** @enum {string} */
+            type: "blueprint-entities" | "dashboard" | "entity" | "home";
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** Format: date-time */
+            updatedAt: string;
+            updatedBy: string;
+        } & {
+            [key: string]: unknown;
+        };
+        PageBody: {
+            title?: string | null;
+            icon?: string | null;
+            description?: string | null;
+            parent?: string | null;
+            after?: string | null;
+            blueprint?: string | null;
+            locked?: boolean | null;
+            showInSidebar?: boolean | null;
+            widgets?: unknown[] | null;
+            pageFilters?: unknown[] | null;
+            identifier: "$home" | string;
+            /** @enum {string} */
+            type: "blueprint-entities" | "dashboard" | "entity" | "home";
+        } & {
+            [key: string]: unknown;
+        };
+        PageChangeBody: {
+            title?: string | null;
+            icon?: string | null;
+            description?: string | null;
+            parent?: string | null;
+            after?: string | null;
+            blueprint?: string | null;
+            locked?: boolean | null;
+            showInSidebar?: boolean | null;
+            widgets?: unknown[] | null;
+            pageFilters?: unknown[] | null;
+            identifier?: ("$home" | string) | null;
+            /** @enum {string|null} */
+            type?: "blueprint-entities" | "dashboard" | "entity" | "home" | null;
+        } & {
+            [key: string]: unknown;
+        };
+        PagePermissions: {
+            read?: {
+                users?: string[];
+                roles?: string[];
+                teams?: string[];
+            };
+            update?: {
+                users?: string[];
+                roles?: string[];
+                teams?: string[];
+            };
+        };
+        PageReply: {
+            ok: boolean;
+            /** @description Only of a new page. */
+            identifier?: string;
+            page: components["schemas"]["Page"];
+        };
+        PagesReply: {
+            ok: boolean;
+            pages: components["schemas"]["Page"][];
+        };
+        PermissionsReply: {
+            ok: boolean;
+            permissions: components["schemas"]["PagePermissions"];
         };
         Property: ({
             /** @constant */
@@ -2201,14 +2465,6 @@ export interface components {
             message: string;
             details?: unknown;
         };
-        Refused405: {
-            /** @constant */
-            ok: false;
-            /** @enum {string} */
-            error: "method_not_allowed";
-            message: string;
-            details?: unknown;
-        };
         Refused409: {
             /** @constant */
             ok: false;
@@ -2497,6 +2753,115 @@ export interface components {
             /** @description There are more: send this as `from`. */
             next?: string;
         };
+        Scorecard: {
+            identifier: string;
+            title: string;
+            rules: components["schemas"]["ScorecardRule"][];
+            filter?: components["schemas"]["ScorecardQuery"];
+            properties?: {
+                [key: string]: unknown;
+            };
+            levels: {
+                title: string;
+                /** @enum {string} */
+                color: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            }[];
+            id: string;
+            blueprint: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** Format: date-time */
+            updatedAt: string;
+            updatedBy: string;
+        };
+        ScorecardBody: {
+            identifier: string;
+            title: string;
+            rules: components["schemas"]["ScorecardRule"][];
+            filter?: components["schemas"]["ScorecardQuery"] | null;
+            properties?: {
+                [key: string]: unknown;
+            };
+            levels?: {
+                title: string;
+                /** @enum {string} */
+                color: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            }[] | null;
+            id?: unknown;
+            blueprint?: unknown;
+            createdAt?: unknown;
+            createdBy?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+        };
+        ScorecardOfBlueprintBody: {
+            identifier: string;
+            title: string;
+            rules: components["schemas"]["ScorecardRule"][];
+            filter?: components["schemas"]["ScorecardQuery"] | null;
+            properties?: {
+                [key: string]: unknown;
+            };
+            levels?: {
+                title: string;
+                /** @enum {string} */
+                color: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            }[] | null;
+            id?: unknown;
+            blueprint: string;
+            createdAt?: unknown;
+            createdBy?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+        };
+        ScorecardPatchBody: {
+            identifier?: string;
+            title?: string;
+            rules?: components["schemas"]["ScorecardRule"][];
+            filter?: components["schemas"]["ScorecardQuery"] | null;
+            properties?: {
+                [key: string]: unknown;
+            };
+            levels?: {
+                title: string;
+                /** @enum {string} */
+                color: "blue" | "turquoise" | "orange" | "purple" | "pink" | "yellow" | "green" | "red" | "gold" | "silver" | "paleBlue" | "darkGray" | "lightGray" | "bronze" | "lime" | "olive" | "brown";
+            }[] | null;
+            id?: unknown;
+            blueprint?: unknown;
+            createdAt?: unknown;
+            createdBy?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+        };
+        ScorecardQuery: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            conditions: {
+                property?: string;
+                relation?: string | null;
+                operator: string;
+                value?: unknown;
+                not?: unknown;
+            }[];
+        };
+        ScorecardReply: {
+            ok: boolean;
+            scorecard: components["schemas"]["Scorecard"];
+        };
+        ScorecardRule: {
+            identifier: string;
+            title: string;
+            description?: string;
+            level: string;
+            query: components["schemas"]["ScorecardQuery"];
+        };
+        ScorecardsBody: components["schemas"]["ScorecardBody"][];
+        ScorecardsReply: {
+            ok: boolean;
+            scorecards: components["schemas"]["Scorecard"][];
+        };
         Secret: {
             secretName: string;
             description?: string;
@@ -2556,6 +2921,23 @@ export interface components {
             /** @enum {string} */
             role: "Admin" | "Member";
         };
+        Sidebar: {
+            identifier: string;
+            items: components["schemas"]["SidebarItem"][];
+        };
+        SidebarItem: {
+            identifier: string;
+            title: string;
+            sidebar: string;
+            after?: string;
+            parent?: string;
+            /** @enum {string} */
+            sidebarType: "page" | "folder";
+        };
+        SidebarReply: {
+            ok: boolean;
+            sidebar: components["schemas"]["Sidebar"];
+        };
         SignIn: {
             email: string;
             password: string;
@@ -2592,6 +2974,27 @@ export interface components {
                 visible?: boolean | components["schemas"]["JqQuery"];
             }[];
         };
+        WidgetBody: ({
+            widget: {
+                id?: string | null;
+            } & {
+                [key: string]: unknown;
+            };
+            parentWidgetId?: unknown;
+        } & {
+            [key: string]: unknown;
+        }) | ({
+            id?: string | null;
+        } & {
+            [key: string]: unknown;
+        });
+        WidgetChangeBody: {
+            [key: string]: unknown;
+        };
+        WidgetReply: {
+            ok: boolean;
+            identifier: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2601,7 +3004,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    live: {
+    get_health_live: {
         parameters: {
             query?: never;
             header?: never;
@@ -2639,7 +3042,7 @@ export interface operations {
             };
         };
     };
-    ready: {
+    get_health_ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -2677,7 +3080,7 @@ export interface operations {
             };
         };
     };
-    metrics: {
+    get_metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -2715,7 +3118,7 @@ export interface operations {
             };
         };
     };
-    access_token: {
+    post_auth_access_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -2820,7 +3223,7 @@ export interface operations {
             };
         };
     };
-    session: {
+    get_auth_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2912,7 +3315,7 @@ export interface operations {
             };
         };
     };
-    sign_in: {
+    post_auth_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3026,7 +3429,7 @@ export interface operations {
             };
         };
     };
-    sign_out: {
+    delete_auth_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3118,7 +3521,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_organization: {
         parameters: {
             query?: never;
             header?: never;
@@ -3201,7 +3604,7 @@ export interface operations {
             };
         };
     };
-    replace: {
+    put_organization: {
         parameters: {
             query?: never;
             header?: never;
@@ -3306,7 +3709,7 @@ export interface operations {
             };
         };
     };
-    update: {
+    patch_organization: {
         parameters: {
             query?: never;
             header?: never;
@@ -3411,7 +3814,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_organization_secrets: {
         parameters: {
             query?: never;
             header?: never;
@@ -3494,7 +3897,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_organization_secrets: {
         parameters: {
             query?: never;
             header?: never;
@@ -3599,7 +4002,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_organization_secrets_name: {
         parameters: {
             query?: never;
             header?: never;
@@ -3685,7 +4088,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_organization_secrets_name: {
         parameters: {
             query?: never;
             header?: never;
@@ -3771,7 +4174,7 @@ export interface operations {
             };
         };
     };
-    update: {
+    patch_organization_secrets_name: {
         parameters: {
             query?: never;
             header?: never;
@@ -3879,7 +4282,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_apps: {
         parameters: {
             query?: {
                 /** @description Only these keys of each app. Repeated or comma-joined. */
@@ -3965,7 +4368,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_apps: {
         parameters: {
             query?: never;
             header?: never;
@@ -4070,7 +4473,7 @@ export interface operations {
             };
         };
     };
-    rename: {
+    put_apps_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4178,7 +4581,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_apps_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4264,7 +4667,7 @@ export interface operations {
             };
         };
     };
-    rotate: {
+    post_apps_id_rotate_secret: {
         parameters: {
             query?: never;
             header?: never;
@@ -4359,7 +4762,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_blueprints: {
         parameters: {
             query?: never;
             header?: never;
@@ -4442,9 +4845,12 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_blueprints: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Make a page that lists its entities, unless `false`. `true` in any capitals sets it, everything else does not. */
+                create_catalog_page?: boolean | string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4547,7 +4953,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_blueprints_blueprint: {
         parameters: {
             query?: never;
             header?: never;
@@ -4633,7 +5039,7 @@ export interface operations {
             };
         };
     };
-    replace: {
+    put_blueprints_blueprint: {
         parameters: {
             query?: never;
             header?: never;
@@ -4741,7 +5147,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_blueprints_blueprint: {
         parameters: {
             query?: {
                 /** @description Delete its actions too. `true` in any capitals sets it, everything else does not. */
@@ -4830,7 +5236,7 @@ export interface operations {
             };
         };
     };
-    update: {
+    patch_blueprints_blueprint: {
         parameters: {
             query?: never;
             header?: never;
@@ -4938,7 +5344,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_blueprints_blueprint_entities: {
         parameters: {
             query?: {
                 /** @description Only these keys. Repeated or comma-joined. */
@@ -5033,7 +5439,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_blueprints_blueprint_entities: {
         parameters: {
             query?: {
                 /** @description Change the entity if it is there. `true` in any capitals sets it, everything else does not. */
@@ -5161,7 +5567,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_blueprints_blueprint_entities_entity: {
         parameters: {
             query?: {
                 /** @description Only these keys. Repeated or comma-joined. */
@@ -5258,7 +5664,7 @@ export interface operations {
             };
         };
     };
-    replace: {
+    put_blueprints_blueprint_entities_entity: {
         parameters: {
             query?: {
                 /** @description Make related entities that are not there. `true` in any capitals sets it, everything else does not. */
@@ -5373,7 +5779,7 @@ export interface operations {
             };
         };
     };
-    delete_one: {
+    delete_blueprints_blueprint_entities_entity: {
         parameters: {
             query?: {
                 /** @description Delete the entities that relate to it too. `true` in any capitals sets it, everything else does not. */
@@ -5466,7 +5872,7 @@ export interface operations {
             };
         };
     };
-    update: {
+    patch_blueprints_blueprint_entities_entity: {
         parameters: {
             query?: {
                 /** @description Make related entities that are not there. `true` in any capitals sets it, everything else does not. */
@@ -5581,7 +5987,7 @@ export interface operations {
             };
         };
     };
-    write: {
+    post_blueprints_blueprint_entities_bulk: {
         parameters: {
             query?: {
                 /** @description Change entities that are there. `true` in any capitals sets it, everything else does not. */
@@ -5709,7 +6115,7 @@ export interface operations {
             };
         };
     };
-    delete_many: {
+    post_blueprints_blueprint_bulk_entities_delete: {
         parameters: {
             query?: {
                 /** @description Delete the entities that relate to them too. `true` in any capitals sets it, everything else does not. */
@@ -5822,7 +6228,7 @@ export interface operations {
             };
         };
     };
-    count: {
+    get_blueprints_blueprint_entities_count: {
         parameters: {
             query?: never;
             header?: never;
@@ -5908,7 +6314,2364 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_scorecards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_scorecards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScorecardOfBlueprintBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_blueprints_blueprint_scorecards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    put_blueprints_blueprint_scorecards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScorecardsBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_scorecards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScorecardBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_blueprints_blueprint_scorecards_scorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Identifier */
+                scorecard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    put_blueprints_blueprint_scorecards_scorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Identifier */
+                scorecard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScorecardBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_blueprints_blueprint_scorecards_scorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Identifier */
+                scorecard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_scorecards_scorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Identifier */
+                scorecard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScorecardPatchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_pages: {
+        parameters: {
+            query?: {
+                /** @description Leave widgets and filters out. `true` in any capitals sets it, everything else does not. */
+                compact?: boolean | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagesReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_pages_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    put_pages_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_pages_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_pages_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_pages_page_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_pages_page_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PagePermissions"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_pages_page_widgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WidgetBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_pages_page_widgets_widget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+                /** @description Its id */
+                widget: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_pages_page_widgets_widget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                page: string;
+                /** @description Its id */
+                widget: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WidgetChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_sidebars_sidebar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `catalog` */
+                sidebar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SidebarReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_sidebars_sidebar_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `catalog` */
+                sidebar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_sidebars_sidebar_folders_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `catalog` */
+                sidebar: string;
+                /** @description Identifier */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_sidebars_sidebar_folders_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `catalog` */
+                sidebar: string;
+                /** @description Identifier */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderPatchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_actions: {
         parameters: {
             query?: {
                 /** @description Any of these identifiers. Repeated or comma-joined. */
@@ -6008,7 +8771,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_actions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6113,7 +8876,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_actions_action: {
         parameters: {
             query?: {
                 /** @description v1 for the legacy shape */
@@ -6202,7 +8965,7 @@ export interface operations {
             };
         };
     };
-    replace: {
+    put_actions_action: {
         parameters: {
             query?: never;
             header?: never;
@@ -6310,7 +9073,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_actions_action: {
         parameters: {
             query?: never;
             header?: never;
@@ -6396,7 +9159,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_blueprints_blueprint_actions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6482,7 +9245,7 @@ export interface operations {
             };
         };
     };
-    replace_all: {
+    put_blueprints_blueprint_actions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6590,7 +9353,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_blueprints_blueprint_actions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6698,7 +9461,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_blueprints_blueprint_actions_action: {
         parameters: {
             query?: never;
             header?: never;
@@ -6786,7 +9549,7 @@ export interface operations {
             };
         };
     };
-    replace: {
+    put_blueprints_blueprint_actions_action: {
         parameters: {
             query?: never;
             header?: never;
@@ -6896,7 +9659,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_blueprints_blueprint_actions_action: {
         parameters: {
             query?: never;
             header?: never;
@@ -6984,7 +9747,7 @@ export interface operations {
             };
         };
     };
-    run: {
+    post_actions_action_runs: {
         parameters: {
             query?: {
                 /** @description E-mail address of the user a machine acts for */
@@ -7098,7 +9861,7 @@ export interface operations {
             };
         };
     };
-    run_of_blueprint: {
+    post_blueprints_blueprint_actions_action_runs: {
         parameters: {
             query?: {
                 /** @description E-mail address of the user a machine acts for */
@@ -7213,7 +9976,7 @@ export interface operations {
             };
         };
     };
-    run_of_entity: {
+    post_blueprints_blueprint_entities_entity_actions_action_runs: {
         parameters: {
             query?: {
                 /** @description E-mail address of the user a machine acts for */
@@ -7330,7 +10093,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_actions_runs: {
         parameters: {
             query?: {
                 /** @description Of this action */
@@ -7440,7 +10203,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_actions_runs_run: {
         parameters: {
             query?: {
                 /** @description v2 for today's shape */
@@ -7529,7 +10292,7 @@ export interface operations {
             };
         };
     };
-    patch: {
+    patch_actions_runs_run: {
         parameters: {
             query?: {
                 /** @description v2 for today's shape */
@@ -7640,7 +10403,7 @@ export interface operations {
             };
         };
     };
-    decide: {
+    patch_actions_runs_run_approval: {
         parameters: {
             query?: never;
             header?: never;
@@ -7748,7 +10511,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_actions_runs_run_logs: {
         parameters: {
             query?: {
                 /** @description 1 to 50, 50 by default */
@@ -7839,7 +10602,7 @@ export interface operations {
             };
         };
     };
-    append: {
+    post_actions_runs_run_logs: {
         parameters: {
             query?: never;
             header?: never;
@@ -7947,7 +10710,7 @@ export interface operations {
             };
         };
     };
-    logging: {
+    get_actions_runs_run_logging: {
         parameters: {
             query?: {
                 /** @description 1 to 50, 50 by default */
@@ -8038,7 +10801,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    get_actions_runs_run_events: {
         parameters: {
             query?: {
                 /** @description The last line already seen, for clients that cannot send Last-Event-ID */
@@ -8127,7 +10890,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_actions_runs_run_deliveries: {
         parameters: {
             query?: never;
             header?: never;
@@ -8213,7 +10976,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_audit_log: {
         parameters: {
             query?: {
                 /** @description One event */
@@ -8323,7 +11086,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    get_events: {
         parameters: {
             query?: never;
             header?: never;

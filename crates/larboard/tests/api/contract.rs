@@ -206,6 +206,18 @@ fn no_schema_of_the_document_is_left_open_by_oversight() {
 }
 
 #[test]
+fn every_operation_has_an_id_of_its_own() {
+    let mut ids = HashMap::new();
+    for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let id = operation["operationId"].as_str().expect("an id");
+            let before = ids.insert(id, format!("{method} {path}"));
+            assert_eq!(before, None, "{method} {path} has the id {id} too");
+        }
+    }
+}
+
+#[test]
 fn every_schema_compiles_and_none_is_unused() {
     let schemas = DOCUMENT["components"]["schemas"]
         .as_object()

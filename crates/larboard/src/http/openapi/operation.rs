@@ -40,6 +40,7 @@ fn codes(status: u16) -> Vec<&'static str> {
 /// Completes an operation.
 pub(super) fn share(path: &str, method: &str, operation: &mut Value) {
     let has_body = operation.get("requestBody").is_some();
+    operation["operationId"] = id_of(path, method).into();
     for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
         complete(parameter);
     }
@@ -70,6 +71,15 @@ pub(super) fn share(path: &str, method: &str, operation: &mut Value) {
             });
         }
     }
+}
+
+/// An id that no other operation has: handlers of different nouns share their names.
+fn id_of(path: &str, method: &str) -> String {
+    let words = path.trim_start_matches("/v1").split(['/', '-']);
+    let words = words.filter(|word| !word.is_empty());
+    words.fold(method.to_owned(), |id, word| {
+        format!("{id}_{}", word.trim_matches(['{', '}']))
+    })
 }
 
 /// Whether an operation can be refused with this status.
