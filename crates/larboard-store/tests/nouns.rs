@@ -25,6 +25,8 @@ mod entity_changes;
 mod idempotency;
 #[path = "nouns/organization.rs"]
 mod organization;
+#[path = "nouns/pages.rs"]
+mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
 #[path = "nouns/run_filters.rs"]

@@ -42,6 +42,8 @@ nouns! {
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
     searches_answer_as_the_contract_says: "search";
     aggregations_answer_as_the_contract_says: "aggregate";
+    pages_answer_as_the_contract_says: "pages";
+    the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";
     legacy_actions_answer_as_the_contract_says: "actions_legacy";
     executions_answer_as_the_contract_says: "execute";

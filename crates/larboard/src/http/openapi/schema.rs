@@ -37,6 +37,11 @@ replies! {
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
     EntitiesReply { entities: Vec<Entity> }
+    PagesReply { pages: Vec<Page> }
+    PermissionsReply { permissions: Object }
+    WidgetReply { identifier: String }
+    SidebarReply { sidebar: Sidebar }
+    FolderReply { folder: Folder }
     CountReply { count: i64 }
     EntityPageReply { entities: Vec<Entity>, next: Option<String> }
     SearchReply { entities: Vec<Entity>, matching_blueprints: Vec<String>, failed_blueprints: Option<Vec<String>> }
@@ -200,6 +205,54 @@ pub struct Group {
 pub struct EntityName {
     identifier: String,
     blueprint: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PageReply {
+    ok: bool,
+    /// Only of a new page.
+    identifier: Option<String>,
+    page: Page,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    identifier: String,
+    #[serde(rename = "type")]
+    kind: String,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
+    #[serde(flatten)]
+    more: Object,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Sidebar {
+    identifier: String,
+    items: Vec<SidebarItem>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SidebarItem {
+    identifier: String,
+    title: String,
+    sidebar: String,
+    after: Option<String>,
+    parent: Option<String>,
+    /// `page` or `folder`.
+    sidebar_type: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Folder {
+    identifier: String,
+    title: String,
+    parent: Option<String>,
+    after: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
