@@ -15,6 +15,7 @@ mod json_schema;
 pub mod refusal;
 pub mod run;
 pub mod scrub;
+pub mod search;
 pub mod template;
 pub mod text;
 pub mod time;
