@@ -20,6 +20,7 @@ pub mod organization;
 pub mod pages;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod search;
 pub mod secrets;
 pub mod sessions;

@@ -42,6 +42,7 @@ nouns! {
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
     searches_answer_as_the_contract_says: "search";
     aggregations_answer_as_the_contract_says: "aggregate";
+    scorecards_answer_as_the_contract_says: "scorecards";
     pages_answer_as_the_contract_says: "pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";
