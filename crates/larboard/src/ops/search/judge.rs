@@ -5,14 +5,17 @@ use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::ops::entities::parse;
+use crate::ops::scorecards;
 use crate::state::App;
 use larboard_core::entity::Entity;
+use larboard_core::scorecard::Scorecard;
 use larboard_core::search::graph::{Node, on_path, related};
 use larboard_core::search::{
     Attribute, EntitySubject, Filter, PathMatch, PropertySchema, RelatedTo, schema_matches,
 };
 use larboard_store::Tx;
 use larboard_store::entities::{self, EntityRow};
+use larboard_store::scorecards as rows;
 use std::collections::{BTreeSet, HashMap};
 
 /// Evaluates a filter on entities of one blueprint.
@@ -27,6 +30,8 @@ pub(super) struct Judge<'a, 't> {
     computed: bool,
     teams: bool,
     titles: Vec<String>,
+    /// The scorecards that the filter names.
+    scorecards: Vec<Scorecard>,
 }
 
 impl<'a, 't> Judge<'a, 't> {
@@ -49,6 +54,7 @@ impl<'a, 't> Judge<'a, 't> {
             computed: false,
             teams: false,
             titles: Vec::new(),
+            scorecards: Vec::new(),
         };
         for leaf in filter.leaves() {
             match leaf {
@@ -65,14 +71,14 @@ impl<'a, 't> Judge<'a, 't> {
                         judge.paths.push((rule.clone(), set));
                     }
                 }
-                Filter::Test { attribute, .. } => judge.prepare(attribute),
+                Filter::Test { attribute, .. } => judge.prepare(attribute)?,
                 Filter::Constant(_) | Filter::All(_) | Filter::Any(_) => {}
             }
         }
         Ok(judge)
     }
 
-    fn prepare(&mut self, attribute: &Attribute) {
+    fn prepare(&mut self, attribute: &Attribute) -> Outcome<()> {
         let blueprint = &self.compiled.blueprint;
         match attribute {
             Attribute::Property(name) if name == "$team" => self.teams = true,
@@ -88,8 +94,23 @@ impl<'a, 't> Judge<'a, 't> {
                     names.map(|(name, _)| name.clone()).collect(),
                 );
             }
-            Attribute::Relation(_) | Attribute::Level(_) | Attribute::ScorecardRule(..) => {}
+            Attribute::Level(name) | Attribute::ScorecardRule(name, _) => {
+                let known = self.scorecards.iter().any(|card| card.identifier() == name);
+                let found = if known {
+                    None
+                } else {
+                    rows::find(self.tx, name)?
+                };
+                if let Some(row) = found.filter(|row| row.blueprint == blueprint.identifier()) {
+                    self.scorecards.push(scorecards::parse(&row)?);
+                    // Its conditions may ask for whatever an entity has.
+                    self.computed = self.compiled.schema.has_computed();
+                    self.teams = true;
+                }
+            }
+            Attribute::Relation(_) => {}
         }
+        Ok(())
     }
 
     /// The entity, if it passes.
@@ -149,6 +170,20 @@ impl<'a, 't> Judge<'a, 't> {
                 }
             }
         }
+        let mut standings = HashMap::new();
+        for card in &self.scorecards {
+            let id = card.identifier().to_owned();
+            let Some(standing) = card.at(self.app.now()).evaluate(&subject) else {
+                continue;
+            };
+            for (rule, passed) in &standing.rules {
+                let outcome = if *passed { "SUCCESS" } else { "FAILURE" };
+                let key = (id.clone(), Some(rule.identifier.clone()));
+                standings.insert(key, outcome.into());
+            }
+            standings.insert((id, None), standing.level.title.as_str().into());
+        }
+        subject.scorecards = standings;
         Ok(self.filter.matches(&subject))
     }
 }
