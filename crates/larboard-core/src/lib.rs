@@ -14,6 +14,7 @@ pub mod inputs;
 mod json_schema;
 pub mod refusal;
 pub mod run;
+pub mod search;
 pub mod template;
 pub mod text;
 pub mod time;
