@@ -15,6 +15,7 @@ pub mod pages;
 pub mod relations;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar_folders;
