@@ -1,6 +1,12 @@
 //! Hostile programs: each ends with a limit, within it, and nothing else happens. What is asserted are steps and bytes, never
 //! the clock.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
 use std::time::Duration;
 
 use larboard_jq::{LimitKind, Limits, Options, Program, Run, RunError, Spent, Val};
@@ -143,7 +149,7 @@ fn growing_data_uses_up_the_memory() {
 fn values_that_share_parts_cost_what_they_show() {
     let tower = "reduce range(60) as $i (1; [., .])";
     for text in [
-        format!("{tower}"),
+        tower.to_owned(),
         format!("{tower} | {{a: .}}"),
         format!("[{tower}, 1]"),
     ] {
@@ -171,7 +177,7 @@ fn values_that_share_parts_cost_what_they_show() {
         format!("{tower} | (.. |= .) | length"),
         format!("[{tower} | leaf_paths] | length"),
         format!("{tower} | del(..) | length, ([{tower}] | .. | length)"),
-        format!("reduce range(60) as $i ({{}}; {{a: ., b: .}}) | tojson"),
+        "reduce range(60) as $i ({}; {a: ., b: .}) | tojson".to_owned(),
     ] {
         ends_with(&text, &[Fuel, Memory]);
     }
@@ -266,7 +272,7 @@ fn deep_values_are_compared_printed_and_dropped() {
         format!("[({tower}), ({tower})] | unique | length"),
         format!("({tower}) as $x | ({tower}) | contains($x)"),
         format!("({tower}) < ({tower})"),
-        format!("{tower}"),
+        tower.to_owned(),
     ] {
         let (_, outcome) = run(&text);
         outcome.unwrap_or_else(|error| panic!("{text}: {error}"));

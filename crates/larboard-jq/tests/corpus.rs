@@ -3,6 +3,12 @@
 //! `tests/corpus/README.md` tells what a case looks like. The files are read with the engine's own reader, because they hold
 //! numbers as jq writes them, which no double can hold.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
