@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod migrate;
 pub mod organization;
 pub mod relations;
+pub mod revisions;
 pub mod run_logs;
 pub mod runs;
 pub mod secrets;
@@ -25,4 +26,4 @@ pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,
 };
 pub use dialect::Dialect;
-pub use migrate::MigrationReport;
+pub use migrate::{MigrationReport, Standing};

@@ -25,6 +25,8 @@ mod idempotency;
 mod organization;
 #[path = "nouns/relations.rs"]
 mod relations;
+#[path = "nouns/revisions.rs"]
+mod revisions;
 #[path = "nouns/run_filters.rs"]
 mod run_filters;
 #[path = "nouns/run_logs.rs"]
