@@ -23,6 +23,8 @@ mod entities;
 mod idempotency;
 #[path = "nouns/organization.rs"]
 mod organization;
+#[path = "nouns/pages.rs"]
+mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
 #[path = "nouns/revisions.rs"]

@@ -11,5 +11,7 @@ pub mod events;
 pub mod health;
 pub mod legacy_actions;
 pub mod organization;
+pub mod pages;
 pub mod runs;
 pub mod secrets;
+pub mod sidebars;

@@ -64,6 +64,7 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Failure> {
         },
         user_agent,
         address: Source::of(parts, &app.config).address,
+        teams: directory.teams_of(&subject),
         trace: parts
             .extensions
             .get::<TraceId>()
