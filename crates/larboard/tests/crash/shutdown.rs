@@ -78,7 +78,7 @@ async fn finishes(place: &Place) {
 const STOPS: usize = 8;
 
 /// Webhooks that wait when the server is first asked to stop.
-const WAITING: usize = 80;
+const WAITING: usize = 240;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_asked_to_stop_while_it_claims_ends_although_deliveries_wait_on_sqlite() {
