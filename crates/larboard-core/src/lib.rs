@@ -16,6 +16,8 @@ pub mod page;
 pub mod permission;
 pub mod refusal;
 pub mod run;
+pub mod scorecard;
+pub mod scrub;
 pub mod search;
 pub mod sidebar;
 pub mod template;

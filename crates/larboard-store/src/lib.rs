@@ -16,6 +16,7 @@ pub mod relations;
 pub mod revisions;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar_folders;

@@ -37,6 +37,8 @@ mod run_logs;
 mod runs;
 #[path = "nouns/samples.rs"]
 mod samples;
+#[path = "nouns/scorecards.rs"]
+mod scorecards;
 #[path = "nouns/secrets.rs"]
 mod secrets;
 #[path = "nouns/sessions.rs"]

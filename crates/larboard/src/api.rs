@@ -13,5 +13,6 @@ pub mod legacy_actions;
 pub mod organization;
 pub mod pages;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sidebars;

@@ -18,6 +18,7 @@ pub mod organization;
 pub mod pages;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar;

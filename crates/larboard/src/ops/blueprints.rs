@@ -200,6 +200,7 @@ pub async fn delete(
                     audit::append(tx, &event)?;
                 }
             }
+            super::scorecards::delete_of_blueprint(tx, &app_, &caller, &id, now)?;
             pages::of_deleted_blueprint(tx, &app_, &caller, &id, now)?;
             blueprints::delete(tx, &id)?;
             append(tx, &app_, &caller, Change::Delete, Some(&before), None, now)

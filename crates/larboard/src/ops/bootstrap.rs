@@ -59,7 +59,7 @@ pub async fn organization(
                 )?,
             }
             super::pages::ensure_home(tx, "larboard", now)?;
-            Directory::read(tx, &keys)
+            Directory::read(tx, &keys, None)
         })
         .await
 }
@@ -179,9 +179,16 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
 
 /// Reads the directory again after a change to it.
 pub async fn reload(app: &App) {
-    let keys = app.keys.clone();
-    match app.store.read(move |tx| Directory::read(tx, &keys)).await {
-        Ok(directory) => app.directory.store(Arc::new(directory)),
+    let (keys, former) = (app.keys.clone(), app.directory.load_full());
+    let read = app
+        .store
+        .read(move |tx| Directory::read(tx, &keys, Some(&former)))
+        .await;
+    match read {
+        Ok(directory) => {
+            crate::log::strike_out(directory.scrubber.clone());
+            app.directory.store(Arc::new(directory));
+        }
         Err(error) => tracing::error!(
             ?error,
             "the directory of users and apps could not be read again; the last one stays"

@@ -18,6 +18,7 @@ mod fixtures;
 mod harness;
 mod limits;
 mod permissions;
+mod redaction;
 mod signature;
 mod sink;
 mod streams;

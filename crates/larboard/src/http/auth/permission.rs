@@ -35,6 +35,10 @@ permissions! {
     ReadEntities: Member, "read entities";
     /// Make, change and delete entities.
     WriteEntities: Admin, "change entities";
+    /// Read scorecards.
+    ReadScorecards: Member, "read scorecards";
+    /// Make, change and delete scorecards.
+    WriteScorecards: Admin, "change scorecards";
     /// Read actions.
     ReadActions: Member, "read actions";
     /// Make, change and delete actions.

@@ -45,6 +45,8 @@ replies! {
     CountReply { count: i64 }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
+    ScorecardReply { scorecard: Scorecard }
+    ScorecardsReply { scorecards: Vec<Scorecard> }
     ActionReply { action: Action }
     ActionsReply { actions: Vec<Action> }
     RunReply { run: Run }
@@ -156,6 +158,23 @@ pub struct Secret {
     description: Option<String>,
     created_at: String,
     updated_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Scorecard {
+    identifier: String,
+    title: String,
+    levels: Vec<Object>,
+    rules: Vec<Object>,
+    filter: Option<Object>,
+    properties: Option<Object>,
+    blueprint: String,
+    id: String,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
 }
 
 #[derive(Serialize, ToSchema)]
