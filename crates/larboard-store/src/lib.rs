@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod organization;
 pub mod pages;
 pub mod relations;
+pub mod revisions;
 pub mod run_logs;
 pub mod runs;
 pub mod scorecards;
@@ -28,4 +29,4 @@ pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,
 };
 pub use dialect::Dialect;
-pub use migrate::MigrationReport;
+pub use migrate::{MigrationReport, Standing};
