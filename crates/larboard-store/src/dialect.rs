@@ -148,6 +148,60 @@ impl Dialect {
         }
     }
 
+    /// The tables and columns of text that the database would order by the rules of its language, so that another
+    /// database would list them in another order. SQLite orders every text by its bytes.
+    pub(crate) fn texts_in_order_of_language(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_attribute a \
+                 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
+                 WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped \
+                 AND a.atttypid = 'text'::regtype AND o.collname <> 'C' ORDER BY c.relname, a.attnum",
+            ),
+        }
+    }
+
+    /// Gives columns of text the order of their bytes; indexes and foreign keys on them are made anew.
+    pub(crate) fn order_by_bytes(self, table: &str, columns: &[String]) -> String {
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| format!("ALTER COLUMN {} TYPE TEXT COLLATE \"C\"", quoted(column)))
+            .collect();
+        format!("ALTER TABLE {} {}", quoted(table), columns.join(", "))
+    }
+
+    /// Whether the table bound as `$1` is there.
+    pub(crate) fn has_table(self) -> &'static str {
+        self.pick(
+            "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+            "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        )
+    }
+
+    /// The time of the machine the database runs on, in milliseconds; none where that is this one.
+    pub(crate) fn server_time(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                Some("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+            }
+        }
+    }
+
+    /// The encoding of the database's text, where it can be another than UTF-8.
+    pub(crate) fn encoding(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT pg_encoding_to_char(encoding)::text FROM pg_catalog.pg_database \
+                 WHERE datname = current_database()",
+            ),
+        }
+    }
+
     /// Makes a transaction wait until no other migrates. SQLite's write lock does so by itself.
     pub(crate) fn migration_lock(self) -> Option<&'static str> {
         match self {

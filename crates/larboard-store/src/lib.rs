@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod organization;
 pub mod pages;
 pub mod relations;
+pub mod revisions;
 pub mod run_logs;
 pub mod runs;
 pub mod scorecards;
@@ -29,4 +30,4 @@ pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,
 };
 pub use dialect::Dialect;
-pub use migrate::MigrationReport;
+pub use migrate::{MigrationReport, Standing};

@@ -29,6 +29,8 @@ mod organization;
 mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
+#[path = "nouns/revisions.rs"]
+mod revisions;
 #[path = "nouns/run_filters.rs"]
 mod run_filters;
 #[path = "nouns/run_logs.rs"]

@@ -1,12 +1,14 @@
 //! Random changes and searches through the API, held against a model that shares no code with the product: plain maps and
 //! the plainest reading of each rule.
 
+mod dice;
 mod model;
 
 use crate::client::{Client, send};
 use crate::harness::{Server, on_both_databases};
+use dice::Dice;
 use larboard_store::testing::TestDatabase;
-use model::{Dice, Model};
+use model::Model;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
