@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{action, blueprint, entity, page, run, scorecard, sidebar, text};
+use crate::{action, blueprint, entity, page, run, scorecard, search, sidebar, text};
 
 /// Schemas by name; one refers to another with [`reference`].
 pub type Components = Vec<(&'static str, Value)>;
@@ -20,6 +20,7 @@ pub fn components() -> Components {
     all.extend(page::contract());
     all.extend(run::contract());
     all.extend(scorecard::contract());
+    all.extend(search::contract());
     all.extend(sidebar::contract());
     all
 }

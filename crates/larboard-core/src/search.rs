@@ -8,6 +8,7 @@
 //! How many entities are searched fast is not here: `index.rs` answers the same filters from columns.
 
 mod conditions;
+mod contract;
 mod evaluate;
 mod facts;
 pub mod graph;
@@ -22,6 +23,7 @@ use crate::refusal::Refusal;
 use serde_json::Value;
 
 pub use conditions::{Conditions, parse_conditions};
+pub(crate) use contract::contract;
 pub use evaluate::Subject;
 pub use facts::{EntitySubject, schema_matches};
 pub use instant::{Preset, Range, parse_instant};

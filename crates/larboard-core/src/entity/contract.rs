@@ -34,16 +34,19 @@ pub(crate) fn contract() -> Components {
 }
 
 fn body(object: Object, properties: Value) -> Object {
+    let identifier = or_null(pattern_of(ENTITY_IDENTIFIER_PATTERN, ENTITY_IDENTIFIER_MAX));
     object
-        .maybe(
-            "identifier",
-            pattern_of(ENTITY_IDENTIFIER_PATTERN, ENTITY_IDENTIFIER_MAX),
-        )
+        .may("identifier", any_of([identifier, lookup()]))
         .maybe("title", text())
         .maybe("icon", text())
-        .may("team", related())
+        .may("team", any_of([related(), lookup()]))
         .maybe("properties", properties)
-        .maybe("relations", map_of(related()))
+        .maybe("relations", map_of(any_of([related(), lookup()])))
+}
+
+/// Whatever a search finds stands for its identifier.
+fn lookup() -> Value {
+    reference("SearchQuery")
 }
 
 /// One, several or none.

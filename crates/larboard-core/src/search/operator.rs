@@ -133,3 +133,8 @@ impl Operator {
         }
     }
 }
+
+/// Every operator, as the API spells it.
+pub(super) fn names() -> Vec<&'static str> {
+    SPELLINGS.iter().map(|(_, spelling)| *spelling).collect()
+}

@@ -19,8 +19,9 @@ pub async fn append(
     app: &App,
     caller: &Caller,
     run_id: &str,
-    entry: LogEntry,
+    mut entry: LogEntry,
 ) -> Outcome<RunLogRow> {
+    entry.scrub(&app.directory.load().scrubber);
     let row = RunLogRow {
         seq: 0,
         id: app.ids.id(Kind::RunLog),

@@ -19,6 +19,8 @@ mod fixtures;
 mod harness;
 mod limits;
 mod permissions;
+mod redaction;
+mod searching;
 mod signature;
 mod sink;
 mod streams;

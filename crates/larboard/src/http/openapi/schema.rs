@@ -12,6 +12,7 @@
 
 use super::contract::*;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 macro_rules! replies {
@@ -42,6 +43,8 @@ replies! {
     SidebarReply { sidebar: Sidebar }
     FolderReply { folder: Folder }
     CountReply { count: i64 }
+    ResultReply { result: Value }
+    GroupsReply { groups: Vec<Group>, has_more_groups: bool }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
     ScorecardReply { scorecard: Scorecard }
@@ -96,4 +99,66 @@ pub struct PageReply {
     #[schema(nullable = false)]
     identifier: Option<String>,
     page: Page,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntityPageReply {
+    ok: bool,
+    entities: Vec<AnyEntity>,
+    /// There are more: send this as `from`.
+    #[schema(nullable = false)]
+    next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SearchReply {
+    ok: bool,
+    entities: Vec<AnyEntity>,
+    matching_blueprints: Vec<String>,
+    #[schema(nullable = false)]
+    failed_blueprints: Option<Vec<String>>,
+}
+
+/// Entities, groups or a count, as the body asks.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TopReply {
+    ok: bool,
+    #[schema(nullable = false)]
+    entities: Option<Vec<AnyEntity>>,
+    #[schema(nullable = false)]
+    has_more_entities: Option<bool>,
+    #[schema(nullable = false)]
+    next: Option<String>,
+    #[schema(nullable = false)]
+    groups: Option<Vec<Group>>,
+    #[schema(nullable = false)]
+    has_more_groups: Option<bool>,
+    #[schema(nullable = false)]
+    count: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSourceReply {
+    ok: bool,
+    entities: Vec<EntityName>,
+    #[schema(nullable = false)]
+    next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    value: Value,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntityName {
+    identifier: String,
+    blueprint: String,
 }
