@@ -69,8 +69,7 @@ impl Scrubber {
 
     /// Whether all of these are searched for, as far as any scrubber would.
     pub fn knows(&self, values: &[String]) -> bool {
-        let known =
-            |value: &String| value.trim().len() < SHORTEST || self.values.contains(value);
+        let known = |value: &String| value.trim().len() < SHORTEST || self.values.contains(value);
         values.iter().all(known)
     }
 

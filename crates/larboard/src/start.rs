@@ -5,6 +5,7 @@ use crate::http::auth::token::Tokens;
 use crate::http::serve;
 use crate::invoke::{SystemResolver, WebhookClient, WebhookOptions};
 use crate::keys::Keys;
+use crate::lanes::Lanes;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
@@ -150,14 +151,16 @@ pub async fn assemble(
         config.webhook_destination_concurrency,
         config.webhook_timeout,
     );
+    let stopping = CancellationToken::new();
     let app = App::new(State {
+        lanes: Lanes::new(&config, stopping.clone()),
         tokens: Tokens::new(&keys),
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
         catalog: CatalogCache::default(),
         live: live::Live::default(),
         metrics: metrics(),
-        stopping: CancellationToken::new(),
+        stopping,
         outbox,
         webhooks,
         config,

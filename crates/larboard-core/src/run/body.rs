@@ -90,7 +90,9 @@ impl RunPatch {
             &mut self.summary,
             &mut self.external_run_id,
         ];
-        texts.into_iter().for_each(|text| scrub_text(text, scrubber));
+        texts
+            .into_iter()
+            .for_each(|text| scrub_text(text, scrubber));
         for json in [&mut self.link, &mut self.message].into_iter().flatten() {
             json.scrub(scrubber);
         }

@@ -167,7 +167,12 @@ fn backslash(rest: &[u8]) -> Option<(Escaped, usize)> {
         b'b' => 8,
         b'f' => 12,
         b'u' => return unicode(rest),
-        b'x' => return Some((Escaped::Character(char::from_u32(hex(rest.get(2..4)?)?)?), 4)),
+        b'x' => {
+            return Some((
+                Escaped::Character(char::from_u32(hex(rest.get(2..4)?)?)?),
+                4,
+            ));
+        }
         byte @ (b'"' | b'\'' | b'\\' | b'/' | b'`' | b'$') => *byte,
         _ => return None,
     };

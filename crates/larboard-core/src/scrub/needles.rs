@@ -68,10 +68,13 @@ fn plain(part: &str) -> Vec<String> {
 /// as it is and escaped for JSON in the usual ways: nobody looks under the base64 again.
 fn base64(part: &str) -> Vec<String> {
     let small = ascii(&escaped(part));
-    let capital = small.split("\\u").enumerate().map(|(n, rest)| match rest.split_at_checked(4) {
-        Some((digits, rest)) if n > 0 => format!("\\u{}{rest}", digits.to_uppercase()),
-        _ => rest.to_owned(),
-    });
+    let capital = small
+        .split("\\u")
+        .enumerate()
+        .map(|(n, rest)| match rest.split_at_checked(4) {
+            Some((digits, rest)) if n > 0 => format!("\\u{}{rest}", digits.to_uppercase()),
+            _ => rest.to_owned(),
+        });
     let capital = capital.collect::<String>();
     let once = [escaped(part), small, capital];
     let twice = once.each_ref().map(|part| escaped(part));

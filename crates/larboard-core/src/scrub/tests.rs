@@ -97,7 +97,11 @@ fn a_secret_is_struck_out_of_base64_wherever_it_stands_in_it() {
                     URL_SAFE_NO_PAD.encode(&plain),
                     STANDARD.encode(&escaped),
                     STANDARD.encode(json_text(&escaped)),
-                    STANDARD.encode(ascii_json(&plain).replace("\\/", "/").replace("\\u003e", ">")),
+                    STANDARD.encode(
+                        ascii_json(&plain)
+                            .replace("\\/", "/")
+                            .replace("\\u003e", ">"),
+                    ),
                 ] {
                     let text = format!("Basic {encoded}, bye");
                     let struck = scrubber.text(&text).into_owned();
@@ -135,7 +139,8 @@ fn secrets_that_overlap_or_touch_leave_nothing_between() {
 
 #[test]
 fn the_lines_of_a_key_are_struck_out_one_by_one() {
-    let key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n9w0BAQEFAASCBKcwggSj\n-----END KEY-----\n";
+    let key =
+        "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n9w0BAQEFAASCBKcwggSj\n-----END KEY-----\n";
     let scrubber = scrubber(&[key]);
     assert_eq!(scrubber.text("line 2: 9w0BAQEFAASCBKcwggSj"), "line 2: ***");
     let text = key.replace('\n', "\\n");
@@ -148,7 +153,10 @@ fn what_is_too_short_or_absent_is_left_alone_without_a_copy() {
     for text in ["deploy to prod", "", "hunter 2", "100% \\o/ & more; \\u12"] {
         assert!(matches!(scrubber.text(text), Cow::Borrowed(_)), "{text}");
     }
-    assert!(matches!(Scrubber::default().text("hunter2"), Cow::Borrowed(_)));
+    assert!(matches!(
+        Scrubber::default().text("hunter2"),
+        Cow::Borrowed(_)
+    ));
     assert!(scrubber.knows(&["prod".into(), "hunter2".into()]));
     assert!(!scrubber.knows(&["another".into()]));
 }

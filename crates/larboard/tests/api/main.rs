@@ -22,4 +22,5 @@ mod redaction;
 mod signature;
 mod sink;
 mod streams;
+mod templates;
 mod walkthrough;

@@ -22,7 +22,8 @@ pub fn echo(parts: &Parts, body: &[u8]) -> Answer {
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
         .collect();
     let body = String::from_utf8_lossy(body);
-    let all = json!({ "url": parts.uri.to_string(), "headers": headers, "body": body, "app": SECRET });
+    let all =
+        json!({ "url": parts.uri.to_string(), "headers": headers, "body": body, "app": SECRET });
     let (status, spelling) = match parts.uri.path().strip_prefix("/echo/").unwrap_or_default() {
         path if path.starts_with("fail/") => (400, &path[5..]),
         path => (200, path),
@@ -32,9 +33,17 @@ pub fn echo(parts: &Parts, body: &[u8]) -> Answer {
         "nested" => json!({ "inner": all.to_string() }).to_string(),
         "base64" => format!("got {}", STANDARD.encode(all.to_string())),
         "shifted" => format!("got {}", STANDARD.encode(format!("x{all}"))),
-        "urlencoded" => all.to_string().bytes().map(|b| format!("%{b:02X}")).collect(),
+        "urlencoded" => all
+            .to_string()
+            .bytes()
+            .map(|b| format!("%{b:02X}"))
+            .collect(),
         "html" => all.to_string().replace('&', "&amp;").replace('"', "&quot;"),
-        "hex" => all.to_string().bytes().map(|b| format!("{b:02x}")).collect(),
+        "hex" => all
+            .to_string()
+            .bytes()
+            .map(|b| format!("{b:02x}"))
+            .collect(),
         other => panic!("the backend knows no spelling {other:?}"),
     };
     Answer {
@@ -71,7 +80,11 @@ async fn telling_action(server: &Server, path: &str, more: Value) {
     });
     let saved = server.machine().put("/v1/actions/act", &action).await;
     if saved.status == 404 {
-        server.machine().post("/v1/actions", &action).await.expect(200);
+        server
+            .machine()
+            .post("/v1/actions", &action)
+            .await
+            .expect(200);
     }
 }
 
@@ -79,20 +92,37 @@ async fn telling_action(server: &Server, path: &str, more: Value) {
 #[track_caller]
 fn clean(what: &str, text: &str) {
     let lower = text.to_lowercase();
-    for part in ["t0ken/with", "quotes", "nowhere-secret", &SECRET.to_lowercase()] {
+    for part in [
+        "t0ken/with",
+        "quotes",
+        "nowhere-secret",
+        &SECRET.to_lowercase(),
+    ] {
         assert!(!lower.contains(part), "{what} shows {part:?}: {text}");
     }
     let hex: String = "quotes".bytes().map(|b| format!("{b:02x}")).collect();
-    assert!(!lower.contains(&hex), "{what} shows hexadecimal digits of a secret: {text}");
+    assert!(
+        !lower.contains(&hex),
+        "{what} shows hexadecimal digits of a secret: {text}"
+    );
     let percent: String = "quotes".bytes().map(|b| format!("%{b:02x}")).collect();
-    assert!(!lower.contains(&percent), "{what} shows an escaped secret: {text}");
+    assert!(
+        !lower.contains(&percent),
+        "{what} shows an escaped secret: {text}"
+    );
     for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/=".contains(c))) {
         for cut in 0..4.min(word.len()) {
             let letters = &word[cut..word.len() - (word.len() - cut) % 4];
             let plain = STANDARD.decode(letters).unwrap_or_default();
             let plain = String::from_utf8_lossy(&plain).to_lowercase();
-            assert!(!plain.contains("nowhere-s"), "{what} shows base64 of a secret: {text}");
-            assert!(!plain.contains("t0ken/wi"), "{what} shows base64 of a secret: {text}");
+            assert!(
+                !plain.contains("nowhere-s"),
+                "{what} shows base64 of a secret: {text}"
+            );
+            assert!(
+                !plain.contains("t0ken/wi"),
+                "{what} shows base64 of a secret: {text}"
+            );
         }
     }
 }
@@ -123,17 +153,33 @@ fn a_backend_that_sends_secrets_back_gets_them_neither_stored_nor_shown() {
     on_both_databases(async |server| {
         secrets(&server.machine()).await;
         let machine = server.machine();
-        let spellings = ["json", "nested", "base64", "shifted", "urlencoded", "html", "hex"];
-        for spelling in spellings.iter().flat_map(|s| [s.to_string(), format!("fail/{s}")]) {
+        let spellings = [
+            "json",
+            "nested",
+            "base64",
+            "shifted",
+            "urlencoded",
+            "html",
+            "hex",
+        ];
+        for spelling in spellings
+            .iter()
+            .flat_map(|s| [s.to_string(), format!("fail/{s}")])
+        {
             for synchronized in [true, false] {
                 let path = format!("/echo/{spelling}");
                 telling_action(&server, &path, json!({ "synchronized": synchronized })).await;
                 let body = json!({ "properties": { "name": "shop" } });
                 let reply = machine.post("/v1/actions/act/runs", &body).await;
                 clean("the reply", &reply.text);
-                let id = reply.expect(202)["run"]["id"].as_str().expect("an id").to_owned();
+                let id = reply.expect(202)["run"]["id"]
+                    .as_str()
+                    .expect("an id")
+                    .to_owned();
                 let settled = |body: &Value| body["deliveries"][0]["state"] != "PENDING";
-                server.until(&format!("/v1/actions/runs/{id}/deliveries"), settled).await;
+                server
+                    .until(&format!("/v1/actions/runs/{id}/deliveries"), settled)
+                    .await;
                 for (what, text) in everything(&machine, &id).await {
                     clean(&format!("{what} after {spelling}"), &text);
                 }
@@ -191,10 +237,19 @@ fn a_secret_that_was_replaced_is_still_struck_out() {
         telling_action(&server, "/hook", json!({})).await;
         let id = crate::catalog::run(&machine).await;
         let new = json!({ "secretValue": "an0ther-value" });
-        machine.patch("/v1/organization/secrets/TOKEN", &new).await.expect(200);
-        machine.delete("/v1/organization/secrets/HOST").await.expect(200);
+        machine
+            .patch("/v1/organization/secrets/TOKEN", &new)
+            .await
+            .expect(200);
+        machine
+            .delete("/v1/organization/secrets/HOST")
+            .await
+            .expect(200);
         crate::catalog::log(&machine, &id, &format!("{TOKEN} {HOST} an0ther-value")).await;
-        let lines = machine.get(&format!("/v1/actions/runs/{id}/logs")).await.expect(200);
+        let lines = machine
+            .get(&format!("/v1/actions/runs/{id}/logs"))
+            .await
+            .expect(200);
         assert_eq!(lines["runLogs"][0]["message"], "*** *** ***");
     });
 }
@@ -205,14 +260,38 @@ fn no_refusal_of_an_execution_shows_a_secret() {
         let machine = server.machine();
         secrets(&machine).await;
         for (more, code) in [
-            (json!({ "url": "http://{{ .secrets.HOST }}/x" }), "not_resolvable_destination"),
-            (json!({ "url": "{{ .secrets.TOKEN }}" }), "invalid_evaluated_invocation_method"),
-            (json!({ "method": "{{ .secrets.TOKEN }}" }), "invalid_evaluated_invocation_method"),
-            (json!({ "body": "{{ .secrets.TOKEN }}" }), "invalid_evaluated_invocation_method"),
-            (json!({ "headers": { "{{ .secrets.TOKEN }}": "x" } }), "invalid_evaluated_invocation_method"),
-            (json!({ "body": { "{{ spreadValue() }}": "{{ .secrets.TOKEN }}" } }), "evaluate_invocation_method_error"),
-            (json!({ "body": { "{{ .secrets }}": 1 } }), "evaluate_invocation_method_error"),
-            (json!({ "body": { "a": "{{ .secrets.TOKEN.x }}" } }), "evaluate_invocation_method_error"),
+            (
+                json!({ "url": "http://{{ .secrets.HOST }}/x" }),
+                "not_resolvable_destination",
+            ),
+            (
+                json!({ "url": "{{ .secrets.TOKEN }}" }),
+                "invalid_evaluated_invocation_method",
+            ),
+            (
+                json!({ "method": "{{ .secrets.TOKEN }}" }),
+                "invalid_evaluated_invocation_method",
+            ),
+            (
+                json!({ "body": "{{ .secrets.TOKEN }}" }),
+                "invalid_evaluated_invocation_method",
+            ),
+            (
+                json!({ "headers": { "{{ .secrets.TOKEN }}": "x" } }),
+                "invalid_evaluated_invocation_method",
+            ),
+            (
+                json!({ "body": { "{{ spreadValue() }}": "{{ .secrets.TOKEN }}" } }),
+                "evaluate_invocation_method_error",
+            ),
+            (
+                json!({ "body": { "{{ .secrets }}": 1 } }),
+                "evaluate_invocation_method_error",
+            ),
+            (
+                json!({ "body": { "a": "{{ .secrets.TOKEN.x }}" } }),
+                "evaluate_invocation_method_error",
+            ),
         ] {
             let what = more.to_string();
             telling_action(&server, "/hook", more).await;
@@ -228,7 +307,9 @@ fn no_refusal_of_an_execution_shows_a_secret() {
 /// Looks for secrets in the bytes of the embedded database.
 fn clean_files(server: &Server) {
     for name in ["larboard.db", "larboard.db-wal"] {
-        let Ok(bytes) = std::fs::read(server.app.config.data.join(name)) else { continue };
+        let Ok(bytes) = std::fs::read(server.app.config.data.join(name)) else {
+            continue;
+        };
         let text = String::from_utf8_lossy(&bytes);
         for part in ["T0ken/with", "Nowhere-Secret", "nowhere-secret", SECRET] {
             assert!(!text.contains(part), "{name} holds {part:?}");
