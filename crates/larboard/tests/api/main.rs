@@ -16,6 +16,7 @@ mod delivery;
 mod drift;
 mod fixtures;
 mod harness;
+mod jq_command;
 mod limits;
 mod permissions;
 mod redaction;

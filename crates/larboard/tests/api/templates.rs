@@ -26,7 +26,9 @@ impl Receiver {
     fn start(program: &str, script: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let record = directory.path().join("requests.jsonl");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/receivers").join(script);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../e2e/receivers")
+            .join(script);
         let mut process = Command::new(program)
             .arg(script)
             .args(["--secret", SECRET, "--record"])
@@ -36,7 +38,9 @@ impl Receiver {
             .expect("a receiver");
         let mut port = String::new();
         let output = process.stdout.take().expect("its output");
-        BufReader::new(output).read_line(&mut port).expect("its port");
+        BufReader::new(output)
+            .read_line(&mut port)
+            .expect("its port");
         Self {
             process,
             base: format!("http://127.0.0.1:{}", port.trim()),
@@ -61,13 +65,23 @@ impl Drop for Receiver {
 }
 
 async fn secrets_and_entity(machine: &Client) {
-    for (name, value) in [("TOKEN", "t0ken-of-\"many\"-letters"), ("USER", "robot-user")] {
+    for (name, value) in [
+        ("TOKEN", "t0ken-of-\"many\"-letters"),
+        ("USER", "robot-user"),
+    ] {
         let body = json!({ "secretName": name, "secretValue": value });
-        machine.post("/v1/organization/secrets", &body).await.expect(200);
+        machine
+            .post("/v1/organization/secrets", &body)
+            .await
+            .expect(200);
     }
     crate::catalog::microservice(machine).await;
-    let entity = json!({ "identifier": "shop", "title": "The shop", "properties": { "region": "eu" } });
-    machine.post("/v1/blueprints/microservice/entities", &entity).await.expect(201);
+    let entity =
+        json!({ "identifier": "shop", "title": "The shop", "properties": { "region": "eu" } });
+    machine
+        .post("/v1/blueprints/microservice/entities", &entity)
+        .await
+        .expect(201);
 }
 
 #[test]
@@ -82,17 +96,26 @@ fn a_webhook_that_uses_every_template_feature_arrives_as_jq_renders_it() {
             Receiver::start("python3", "receiver.py"),
             Receiver::start("node", "receiver.mjs"),
         ] {
-            let action = case["action"].to_string().replace("${sink}", &receiver.base);
+            let action = case["action"]
+                .to_string()
+                .replace("${sink}", &receiver.base);
             let action: Value = serde_json::from_str(&action).expect("JSON");
             let saved = machine.put("/v1/actions/every_feature", &action).await;
             if saved.status == 404 {
                 machine.post("/v1/actions", &action).await.expect(200);
             }
             let body = json!({ "properties": case["inputs"], "entity": "shop" });
-            let reply = admin.post("/v1/actions/every_feature/runs", &body).await.expect(202);
+            let reply = admin
+                .post("/v1/actions/every_feature/runs", &body)
+                .await
+                .expect(202);
             let id = reply["run"]["id"].as_str().expect("an id");
             let deliveries = format!("/v1/actions/runs/{id}/deliveries");
-            server.until(&deliveries, |body| body["deliveries"][0]["state"] == "SUCCEEDED").await;
+            server
+                .until(&deliveries, |body| {
+                    body["deliveries"][0]["state"] == "SUCCEEDED"
+                })
+                .await;
 
             let expected = expected
                 .replace("${sink}", "")
@@ -140,7 +163,9 @@ fn simple(value: &Value) -> Value {
         },
         Value::Array(items) => items.iter().map(simple).collect(),
         Value::Object(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key.clone(), simple(value)));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (key.clone(), simple(value)));
             Value::Object(entries.collect())
         }
         other => other.clone(),
@@ -154,18 +179,29 @@ async fn jq_action(server: &Server, identifier: &str, body: Value) {
             "userInputs": { "properties": { "name": { "type": "string" } }, "required": [] } },
         "invocationMethod": { "type": "WEBHOOK", "url": format!("{}/hook", server.sink.base), "body": body },
     });
-    server.machine().post("/v1/actions", &action).await.expect(200);
+    server
+        .machine()
+        .post("/v1/actions", &action)
+        .await
+        .expect(200);
 }
 
 async fn execute(client: &Client, action: &str) -> crate::client::Reply {
     let body = json!({ "properties": { "name": "shop" } });
-    client.post(&format!("/v1/actions/{action}/runs"), &body).await
+    client
+        .post(&format!("/v1/actions/{action}/runs"), &body)
+        .await
 }
 
 #[test]
 fn in_a_steady_state_nothing_is_compiled() {
     on_both_databases(async |server| {
-        jq_action(&server, "one", json!({ "a": "{{ .inputs.name | ascii_upcase }}" })).await;
+        jq_action(
+            &server,
+            "one",
+            json!({ "a": "{{ .inputs.name | ascii_upcase }}" }),
+        )
+        .await;
         jq_action(&server, "two", json!({ "a": "{{ .inputs.name }}" })).await;
         let machine = server.machine();
         for action in ["one", "two"] {
@@ -182,7 +218,10 @@ fn in_a_steady_state_nothing_is_compiled() {
         let hooks = server.sink.wait_for(42).await;
         assert_eq!(hooks[0].json(), json!({ "a": "SHOP" }));
         let metrics = machine.get("/metrics").await.text;
-        for name in ["larboard_jq_compiles_total", "larboard_jq_evaluations_total{lane=\"quick\"}"] {
+        for name in [
+            "larboard_jq_compiles_total",
+            "larboard_jq_evaluations_total{lane=\"quick\"}",
+        ] {
             assert!(metrics.contains(name), "{name} is not among the metrics");
         }
     });
@@ -211,10 +250,18 @@ fn hostile_expressions_end_by_their_limits_and_leave_no_run() {
         .enumerate()
         {
             let name = format!("hostile{number}");
-            jq_action(&server, &name, json!({ "a": format!("{{{{ {hostile} }}}}") })).await;
+            jq_action(
+                &server,
+                &name,
+                json!({ "a": format!("{{{{ {hostile} }}}}") }),
+            )
+            .await;
             let reply = execute(&machine, &name).await;
             let message = reply.refused(422, "evaluate_invocation_method_error");
-            assert!(message.starts_with("\"invocationMethod.body.a\": "), "{hostile}: {message}");
+            assert!(
+                message.starts_with("\"invocationMethod.body.a\": "),
+                "{hostile}: {message}"
+            );
             assert!(message.len() < 1000, "{message}");
         }
         let runs = machine.get("/v1/actions/runs").await.expect(200);
@@ -234,7 +281,12 @@ fn normal_executions_go_on_beside_hostile_ones() {
     };
     on_both_with(endless, async |server| {
         jq_action(&server, "hostile", json!({ "a": "{{ until(false; .) }}" })).await;
-        jq_action(&server, "normal", json!({ "a": "{{ .inputs.name | ascii_upcase }}" })).await;
+        jq_action(
+            &server,
+            "normal",
+            json!({ "a": "{{ .inputs.name | ascii_upcase }}" }),
+        )
+        .await;
         let machine = server.machine();
         let mut hostile = tokio::task::JoinSet::new();
         for _ in 0..8 {
@@ -242,7 +294,10 @@ fn normal_executions_go_on_beside_hostile_ones() {
             hostile.spawn(async move { execute(&machine, "hostile").await.status });
         }
         while server.app.lanes.slow_count() < 8 {
-            assert!(hostile.try_join_next().is_none(), "a hostile expression has ended");
+            assert!(
+                hostile.try_join_next().is_none(),
+                "a hostile expression has ended"
+            );
             tokio::task::yield_now().await;
         }
         for _ in 0..50 {
@@ -282,7 +337,11 @@ fn too_many_long_expressions_are_turned_away_and_nobody_else_is() {
         }
         let mut refused = 0;
         while refused < 16 {
-            let reply = hostile.join_next().await.expect("a reply").expect("no panic");
+            let reply = hostile
+                .join_next()
+                .await
+                .expect("a reply")
+                .expect("no panic");
             reply.refused(503, "overloaded");
             refused += 1;
         }
@@ -315,23 +374,40 @@ fn an_encrypted_input_reaches_the_backend_alone() {
             body: br#"{"used":"plain-password-1"}"#.to_vec(),
         });
         let body = json!({ "properties": { "token": "plain-password-1", "name": "shop" } });
-        let reply = machine.post("/v1/actions/act/runs", &body).await.expect(202);
+        let reply = machine
+            .post("/v1/actions/act/runs", &body)
+            .await
+            .expect(202);
         let id = reply["run"]["id"].as_str().expect("an id").to_owned();
-        assert_eq!(reply["run"]["properties"], json!({ "token": "***", "name": "shop" }));
+        assert_eq!(
+            reply["run"]["properties"],
+            json!({ "token": "***", "name": "shop" })
+        );
         let path = format!("/v1/actions/runs/{id}?version=v2");
-        let shown = server.until(&path, |body| body["run"]["status"] == "SUCCESS").await;
+        let shown = server
+            .until(&path, |body| body["run"]["status"] == "SUCCESS")
+            .await;
         assert_eq!(shown["run"]["response"], json!({ "used": "***" }));
         let sent = server.sink.received()[0].json();
         assert_eq!(sent["names"], json!(["token"]));
-        assert_eq!(open(sent["token"].as_str().expect("a text")), "plain-password-1");
+        assert_eq!(
+            open(sent["token"].as_str().expect("a text")),
+            "plain-password-1"
+        );
         assert_eq!(shown["run"]["payload"]["body"]["token"], sent["token"]);
-        for path in [format!("/v1/actions/runs/{id}/deliveries"), "/v1/audit-log".into()] {
+        for path in [
+            format!("/v1/actions/runs/{id}/deliveries"),
+            "/v1/audit-log".into(),
+        ] {
             let text = machine.get(&path).await.text;
             assert!(!text.contains("plain-password"), "{path}: {text}");
         }
         for name in ["larboard.db", "larboard.db-wal"] {
             let bytes = std::fs::read(server.app.config.data.join(name)).unwrap_or_default();
-            assert!(!String::from_utf8_lossy(&bytes).contains("plain-password"), "{name}");
+            assert!(
+                !String::from_utf8_lossy(&bytes).contains("plain-password"),
+                "{name}"
+            );
         }
     });
 }
@@ -343,6 +419,8 @@ fn open(sealed: &str) -> String {
         const d = c.createDecipheriv('aes-256-gcm', Buffer.from(key).subarray(0, 32), all.subarray(0, 16));
         d.setAuthTag(all.subarray(-16));
         process.stdout.write(Buffer.concat([d.update(all.subarray(16, -16)), d.final()]));";
-    let output = Command::new("node").args(["-e", script, SECRET, sealed]).output();
+    let output = Command::new("node")
+        .args(["-e", script, SECRET, sealed])
+        .output();
     String::from_utf8(output.expect("node").stdout).expect("text")
 }
