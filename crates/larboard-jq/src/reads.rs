@@ -253,6 +253,10 @@ impl Analysis<'_> {
             self.decides(&args[0], input);
             return input;
         }
+        if let ("any" | "all", [generator, condition]) = (name, args) {
+            let items = self.decides(generator, input);
+            return self.decides(condition, items);
+        }
         let mut made = Is::Clean;
         for arg in args {
             made = made.max(self.decides(arg, input));

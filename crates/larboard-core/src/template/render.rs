@@ -104,7 +104,7 @@ impl Template {
                 for item in items {
                     let both = item.both(scope, meter, derived)?;
                     let shown = both.shown.map(|shown| shown.unwrap_or(Value::Null));
-                    list.add(both.sent.unwrap_or(Value::Null), shown, |list, item| {
+                    list.add(both.sent.unwrap_or(Value::Null), shown, |list: &mut Vec<Value>, item| {
                         list.push(item)
                     });
                 }
