@@ -63,6 +63,8 @@ pub enum Kind {
     Delivery,
     /// A request, `req_…` (ours).
     Request,
+    /// A scorecard, `scorecard_…` (ours).
+    Scorecard,
 }
 
 impl Kind {
@@ -78,6 +80,7 @@ impl Kind {
             Self::Entity => "e_",
             Self::Delivery => "dlv_",
             Self::Request => "req_",
+            Self::Scorecard => "scorecard_",
         }
     }
 }

@@ -11,11 +11,14 @@ pub mod entities;
 pub mod idempotency;
 pub mod migrate;
 pub mod organization;
+pub mod pages;
 pub mod relations;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
+pub mod sidebar_folders;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -23,6 +23,8 @@ mod entities;
 mod idempotency;
 #[path = "nouns/organization.rs"]
 mod organization;
+#[path = "nouns/pages.rs"]
+mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
 #[path = "nouns/run_filters.rs"]
@@ -33,6 +35,8 @@ mod run_logs;
 mod runs;
 #[path = "nouns/samples.rs"]
 mod samples;
+#[path = "nouns/scorecards.rs"]
+mod scorecards;
 #[path = "nouns/secrets.rs"]
 mod secrets;
 #[path = "nouns/sessions.rs"]

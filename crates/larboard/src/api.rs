@@ -12,5 +12,8 @@ pub mod health;
 pub mod jq;
 pub mod legacy_actions;
 pub mod organization;
+pub mod pages;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
+pub mod sidebars;

@@ -1,6 +1,7 @@
 //! Who asks: the person or machine behind a request, as operations and the audit log see it.
 
 use larboard_core::envelope::Actor;
+use larboard_core::permission::Asker;
 use larboard_core::refusal::Refusal;
 use serde_json::Value;
 use std::sync::Arc;
@@ -71,6 +72,8 @@ pub struct Caller {
     pub user_agent: String,
     /// The address the request came from, behind trusted proxies the one they name.
     pub address: String,
+    /// Identifiers of the teams the person is in; machines are in none.
+    pub teams: Arc<[String]>,
     /// The trace the request belongs to, 32 hexadecimal digits; empty outside of requests.
     pub trace: String,
 }
@@ -94,6 +97,15 @@ impl Caller {
     /// Whether machine credentials were used.
     pub fn is_machine(&self) -> bool {
         matches!(self.identity, Identity::Machine { .. })
+    }
+
+    /// The caller as grants look at people.
+    pub fn asker(&self) -> Asker<'_> {
+        Asker {
+            email: self.email(),
+            role: self.role.as_str(),
+            teams: &self.teams,
+        }
     }
 
     /// Whether the caller may do everything.

@@ -78,6 +78,7 @@ pub struct Directory {
     apps: HashMap<String, App>,
     users: HashMap<String, User>,
     users_by_email: HashMap<String, String>,
+    teams: HashMap<String, Arc<[String]>>,
 }
 
 impl Directory {
@@ -95,6 +96,7 @@ impl Directory {
             apps: HashMap::new(),
             users: HashMap::new(),
             users_by_email: HashMap::new(),
+            teams: HashMap::new(),
         };
         for row in apps::list(tx)? {
             let secret = Zeroizing::new(keys.open_text(purpose::APP_SECRET, &row.secret_enc)?);
@@ -174,6 +176,11 @@ impl Directory {
         self.users.get(id).map(|user| (id.as_str(), user))
     }
 
+    /// Identifiers of the teams a user is in; machines are in none.
+    pub fn teams_of(&self, subject: &str) -> Arc<[String]> {
+        self.teams.get(subject).cloned().unwrap_or_default()
+    }
+
     /// The identity and role of a subject: a user id or a client id that may act now.
     pub fn identify(&self, subject: &str) -> Option<(Identity, Role)> {
         if let Some(app) = self.apps.get(subject) {
@@ -206,6 +213,7 @@ impl Directory {
         Some(Caller {
             identity,
             role,
+            teams: self.teams_of(id),
             ..caller.clone()
         })
     }

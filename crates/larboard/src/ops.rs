@@ -16,10 +16,13 @@ pub mod entities;
 pub mod execute;
 pub mod jq;
 pub mod organization;
+pub mod pages;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
+pub mod sidebar;
 pub mod users;
 
 /// Why an operation did not happen: refused for a reason the caller may know, or failed for one that is only logged.

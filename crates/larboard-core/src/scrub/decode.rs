@@ -29,10 +29,12 @@ const NESTINGS: &[&[Escape]] = &[
     &[Percent],
     &[Percent, Percent],
     &[Percent, Json],
+    &[Percent, Json, Json],
     &[Percent, Html],
     &[Html],
     &[Html, Html],
     &[Html, Json],
+    &[Html, Json, Json],
     &[Html, Percent],
 ];
 

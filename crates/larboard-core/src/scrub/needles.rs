@@ -56,30 +56,17 @@ pub(super) fn of(values: &HashSet<String>) -> Vec<Needle> {
 
 /// The secret itself, with the spaces of a form, and its hexadecimal digits.
 fn plain(part: &str) -> Vec<String> {
-    let hex: String = part.bytes().map(|b| format!("{b:02x}")).collect();
-    let mut texts = vec![part.to_owned(), hex];
-    if part.contains(' ') {
-        texts.push(part.replace(' ', "+"));
+    let mut texts = vec![part.to_owned(), part.replace(' ', "+")];
+    for text in nested(part) {
+        texts.push(text.bytes().map(|b| format!("{b:02x}")).collect());
     }
     texts
 }
 
-/// The letters of base64 that depend on the secret alone, for each offset at which it may stand,
-/// as it is and escaped for JSON in the usual ways: nobody looks under the base64 again.
+/// The letters of base64 that depend on the secret alone, for each offset at which it may stand.
 fn base64(part: &str) -> Vec<String> {
-    let small = ascii(&escaped(part));
-    let capital = small
-        .split("\\u")
-        .enumerate()
-        .map(|(n, rest)| match rest.split_at_checked(4) {
-            Some((digits, rest)) if n > 0 => format!("\\u{}{rest}", digits.to_uppercase()),
-            _ => rest.to_owned(),
-        });
-    let capital = capital.collect::<String>();
-    let once = [escaped(part), small, capital];
-    let twice = once.each_ref().map(|part| escaped(part));
     let mut texts = Vec::new();
-    for part in [part.to_owned()].iter().chain(&once).chain(&twice) {
+    for part in nested(part) {
         for offset in 0..3 {
             let mut bytes = vec![0; offset];
             bytes.extend_from_slice(part.as_bytes());
@@ -92,6 +79,24 @@ fn base64(part: &str) -> Vec<String> {
         }
     }
     texts
+}
+
+/// The secret as it is and escaped for JSON in the usual ways, for encodings that nobody looks
+/// under again.
+fn nested(part: &str) -> Vec<String> {
+    let small = ascii(&escaped(part));
+    let capital = small.split("\\u").enumerate();
+    let capital = capital.map(|(n, rest)| match rest.split_at_checked(4) {
+        Some((digits, rest)) if n > 0 => format!("\\u{}{rest}", digits.to_uppercase()),
+        _ => rest.to_owned(),
+    });
+    let capital = capital.collect::<String>();
+    let once = [escaped(part), small, capital];
+    let twice = once.each_ref().map(|part| escaped(part));
+    let mut all = vec![part.to_owned()];
+    all.extend(once);
+    all.extend(twice);
+    all
 }
 
 fn escaped(part: &str) -> String {

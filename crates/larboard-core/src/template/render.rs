@@ -104,9 +104,11 @@ impl Template {
                 for item in items {
                     let both = item.both(scope, meter, derived)?;
                     let shown = both.shown.map(|shown| shown.unwrap_or(Value::Null));
-                    list.add(both.sent.unwrap_or(Value::Null), shown, |list: &mut Vec<Value>, item| {
-                        list.push(item)
-                    });
+                    list.add(
+                        both.sent.unwrap_or(Value::Null),
+                        shown,
+                        |list: &mut Vec<Value>, item| list.push(item),
+                    );
                 }
                 Ok(list.into_both(Value::Array))
             }

@@ -26,13 +26,17 @@ pub async fn list(State(app): State<App>, _: Can<ReadBlueprints>) -> Result<Repl
 }
 
 /// Makes a blueprint.
-#[utoipa::path(post, path = "/v1/blueprints", tag = "Blueprints", request_body = Value, responses((status = 201, body = BlueprintReply)))]
+#[utoipa::path(post, path = "/v1/blueprints", tag = "Blueprints",
+    params(("create_catalog_page" = Option<bool>, Query, description = "Make a page that lists its entities, unless `false`")),
+    request_body = Value, responses((status = 201, body = BlueprintReply)))]
 pub async fn create(
     State(app): State<App>,
     can: Can<WriteBlueprints>,
+    query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
-    let row = ops::create(&app, &can.caller, body).await?;
+    let with_catalog_page = query.find_flag("create_catalog_page").unwrap_or(true);
+    let row = ops::create(&app, &can.caller, body, with_catalog_page).await?;
     Ok(Reply::with(
         StatusCode::CREATED,
         "blueprint",

@@ -157,6 +157,7 @@ fn operator(app: &App) -> Caller {
         origin: "API".into(),
         user_agent: "larboard-cli".into(),
         address: String::new(),
+        teams: Arc::default(),
         trace: String::new(),
     }
 }

@@ -109,10 +109,15 @@ async fn seed(app: &App, backend_port: u16) -> Result<(), StartError> {
         origin: "API".into(),
         user_agent: "larboard-demo".into(),
         address: String::new(),
+        teams: Arc::default(),
         trace: String::new(),
     };
     for blueprint in blueprints_of_demo() {
-        ignore_taken(blueprints::create(app, &caller, blueprint).await.map(drop))?;
+        ignore_taken(
+            blueprints::create(app, &caller, blueprint, true)
+                .await
+                .map(drop),
+        )?;
     }
     let url = format!("http://127.0.0.1:{backend_port}/");
     for (legacy, body) in actions_of_demo(&url) {

@@ -65,6 +65,7 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Failure> {
         },
         user_agent,
         address: address(parts, app),
+        teams: directory.teams_of(&subject),
         trace: parts
             .extensions
             .get::<TraceId>()

@@ -4,7 +4,7 @@
 use super::openapi;
 use crate::api::{
     actions, apps, audit_log, auth, blueprints, entities, events, health, jq, legacy_actions,
-    organization, runs, secrets,
+    organization, pages, runs, scorecards, secrets, sidebars,
 };
 use crate::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +45,31 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
         .routes(routes!(entities::read::count))
+        .routes(routes!(scorecards::list, scorecards::create_anywhere))
+        .routes(routes!(
+            scorecards::list_of_blueprint,
+            scorecards::create,
+            scorecards::replace_all
+        ))
+        .routes(routes!(
+            scorecards::get,
+            scorecards::replace,
+            scorecards::update,
+            scorecards::delete
+        ))
+        .routes(routes!(pages::list, pages::create))
+        .routes(routes!(
+            pages::get,
+            pages::replace,
+            pages::update,
+            pages::delete
+        ))
+        .routes(routes!(pages::permissions, pages::set_permissions))
+        .routes(routes!(pages::add_widget))
+        .routes(routes!(pages::update_widget, pages::delete_widget))
+        .routes(routes!(sidebars::get))
+        .routes(routes!(sidebars::create_folder))
+        .routes(routes!(sidebars::update_folder, sidebars::delete_folder))
         .routes(routes!(actions::list, actions::create))
         .routes(routes!(actions::get, actions::replace, actions::delete))
         .routes(routes!(

@@ -1,7 +1,7 @@
 //! Changes of blueprints, and what follows from them for entities, other blueprints and runs.
 
 use super::audit::{Author, Change};
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, pages};
 use crate::caller::Caller;
 use crate::state::App;
 use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps};
@@ -59,11 +59,16 @@ pub fn check_exists(tx: &mut Tx<'_>, identifier: &str) -> Outcome<()> {
     }
 }
 
-/// Makes a blueprint.
+/// Makes a blueprint with the page of its entities, and with the page of its catalog if asked for.
 ///
 /// # Errors
 /// What is wrong with the body, `identifier_taken`, `not_found` for an unknown relation target.
-pub async fn create(app: &App, caller: &Caller, body: Value) -> Outcome<BlueprintRow> {
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    body: Value,
+    with_catalog_page: bool,
+) -> Outcome<BlueprintRow> {
     let blueprint = Blueprint::create(body)?;
     let (app_, caller, now) = (app.clone(), caller.clone(), app.now());
     app.store
@@ -78,6 +83,7 @@ pub async fn create(app: &App, caller: &Caller, body: Value) -> Outcome<Blueprin
                 other => other?,
             }
             append(tx, &app_, &caller, Change::Create, None, Some(&row), now)?;
+            pages::of_new_blueprint(tx, &app_, &caller, &blueprint, with_catalog_page, now)?;
             Ok(row)
         })
         .await
@@ -124,6 +130,9 @@ pub async fn update(
                 other => other?,
             };
             drop_values(tx, &after.identifier, &changes)?;
+            if let Some(from) = &changes.renamed_from {
+                pages::of_renamed_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
+            }
             if before.doc != after.doc {
                 append(
                     tx,
@@ -191,6 +200,8 @@ pub async fn delete(
                     audit::append(tx, &event)?;
                 }
             }
+            super::scorecards::delete_of_blueprint(tx, &app_, &caller, &id, now)?;
+            pages::of_deleted_blueprint(tx, &app_, &caller, &id, now)?;
             blueprints::delete(tx, &id)?;
             append(tx, &app_, &caller, Change::Delete, Some(&before), None, now)
         })

@@ -57,6 +57,7 @@ pub async fn organization(
                     },
                 )?,
             }
+            super::pages::ensure_home(tx, "larboard", now)?;
             Directory::read(tx, &keys, None)
         })
         .await

@@ -232,6 +232,7 @@ fn portal_caller(app: &App, user: &UserRow, address: &str) -> Caller {
         origin: "UI".into(),
         user_agent: String::new(),
         address: address.to_owned(),
+        teams: app.directory.load().teams_of(&user.id),
         trace: String::new(),
     }
 }

@@ -40,6 +40,9 @@ nouns! {
     blueprints_answer_as_the_contract_says: "blueprints";
     entities_answer_as_the_contract_says: "entities";
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
+    scorecards_answer_as_the_contract_says: "scorecards";
+    pages_answer_as_the_contract_says: "pages";
+    the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";
     legacy_actions_answer_as_the_contract_says: "actions_legacy";
     executions_answer_as_the_contract_says: "execute";

@@ -35,12 +35,22 @@ permissions! {
     ReadEntities: Member, "read entities";
     /// Make, change and delete entities.
     WriteEntities: Admin, "change entities";
+    /// Read scorecards.
+    ReadScorecards: Member, "read scorecards";
+    /// Make, change and delete scorecards.
+    WriteScorecards: Admin, "change scorecards";
     /// Read actions.
     ReadActions: Member, "read actions";
     /// Make, change and delete actions.
     WriteActions: Admin, "change actions";
     /// Execute actions.
     ExecuteActions: Member, "execute actions";
+    /// Read pages and the sidebar, as far as their permissions allow.
+    ReadPages: Member, "read pages";
+    /// Change pages, as far as their permissions allow.
+    UpdatePages: Member, "change pages";
+    /// Make and delete pages and folders, and say who may read them.
+    ManagePages: Admin, "manage pages";
     /// Read runs and their logs.
     ReadRuns: Member, "read runs";
     /// Report on runs: members on their own, machines and administrators on all.

@@ -37,9 +37,16 @@ replies! {
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
     EntitiesReply { entities: Vec<Entity> }
+    PagesReply { pages: Vec<Page> }
+    PermissionsReply { permissions: Object }
+    WidgetReply { identifier: String }
+    SidebarReply { sidebar: Sidebar }
+    FolderReply { folder: Folder }
     CountReply { count: i64 }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
+    ScorecardReply { scorecard: Scorecard }
+    ScorecardsReply { scorecards: Vec<Scorecard> }
     ActionReply { action: Action }
     ActionsReply { actions: Vec<Action> }
     RunReply { run: Run }
@@ -155,6 +162,23 @@ pub struct Secret {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+pub struct Scorecard {
+    identifier: String,
+    title: String,
+    levels: Vec<Object>,
+    rules: Vec<Object>,
+    filter: Option<Object>,
+    properties: Option<Object>,
+    blueprint: String,
+    id: String,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Blueprint {
     identifier: String,
     title: String,
@@ -182,6 +206,54 @@ pub struct Entity {
     created_by: Option<String>,
     updated_at: Option<String>,
     updated_by: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PageReply {
+    ok: bool,
+    /// Only of a new page.
+    identifier: Option<String>,
+    page: Page,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    identifier: String,
+    #[serde(rename = "type")]
+    kind: String,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
+    #[serde(flatten)]
+    more: Object,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Sidebar {
+    identifier: String,
+    items: Vec<SidebarItem>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SidebarItem {
+    identifier: String,
+    title: String,
+    sidebar: String,
+    after: Option<String>,
+    parent: Option<String>,
+    /// `page` or `folder`.
+    sidebar_type: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Folder {
+    identifier: String,
+    title: String,
+    parent: Option<String>,
+    after: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
