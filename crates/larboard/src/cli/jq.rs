@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(short = 't', long)]
     template: bool,
     /// Take strings in single quotes, as templates do; =false for the language of jq alone.
-    #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
+    #[arg(long, default_value_t = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     port_dialect: bool,
     /// Read no input: `.` is null.
     #[arg(short = 'n', long)]

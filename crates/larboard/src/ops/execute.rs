@@ -86,15 +86,13 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
     let mut checked = compiled.inputs.check(submitted)?;
     let shown_inputs = encryption::censored(&compiled.action, &checked.properties);
     let shown_submitted = encryption::censored(&compiled.action, submitted);
-    let plain_inputs = {
-        let secret = &app.directory.load().signing_secret;
-        encryption::encrypt(
-            &compiled.action,
-            &mut checked.properties,
-            secret,
-            app.ids.as_ref(),
-        )?
-    };
+    let directory = app.directory.load_full();
+    let plain_inputs = encryption::encrypt(
+        &compiled.action,
+        &mut checked.properties,
+        &directory.signing_secret,
+        app.ids.as_ref(),
+    )?;
     let needed = Needed::read(app, &compiled, target, &checked).await?;
     let trigger = Trigger {
         by: owner.actor(),

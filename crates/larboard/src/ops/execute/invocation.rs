@@ -4,6 +4,7 @@ mod method;
 
 use super::Needed;
 use crate::invoke::{DestinationRefusal, RenderedRequest, destination};
+use crate::lanes::Stopwatch;
 use crate::ops::catalog_cache::CompiledAction;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -14,7 +15,9 @@ use larboard_core::inputs::Checked;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::run::Run;
 use larboard_core::scrub::Scrubber;
-use larboard_core::template::{Meter, Rendered as Both, RunContext, Scope};
+use larboard_core::template::{
+    Meter, Rendered as Both, RunContext, Scope, TemplateError, TemplateLimits,
+};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -177,11 +180,13 @@ async fn evaluate(app: &App, compiled: &Arc<CompiledAction>, context: Value) -> 
         template.render(&Scope::new(&context), &mut meter)
     } else {
         let template = template.clone();
-        let work = move |limits: &_, stopwatch: crate::lanes::Stopwatch<'_>| {
+        let work = move |limits: &TemplateLimits, stopwatch: Stopwatch<'_>| {
             let mut meter = Meter::new(limits, now, Some(stopwatch));
             template.render(&Scope::new(&context), &mut meter)
         };
-        app.lanes.run(work, |error| error.limit).await?
+        app.lanes
+            .run(work, |error: &TemplateError| error.limit)
+            .await?
     };
     Ok(rendered.map_err(Refusal::from)?)
 }
