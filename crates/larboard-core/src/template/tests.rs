@@ -298,7 +298,7 @@ fn what_is_decided_by_a_secret_or_made_of_one_is_shown_as_struck_out() {
         ),
         (
             "{{ [.secrets | to_entries[] | .value | explode | add] }}",
-            json!([1118, 1117]),
+            json!([1186, 1176]),
         ),
         (
             "{{ reduce (.secrets.TOKEN | explode[]) as $c (\"\"; . + ([$c] | implode)) }}",
