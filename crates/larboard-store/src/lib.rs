@@ -8,11 +8,13 @@ pub mod blueprints;
 pub mod deliveries;
 pub mod dialect;
 pub mod entities;
+pub mod entity_changes;
 pub mod idempotency;
 pub mod migrate;
 pub mod organization;
 pub mod pages;
 pub mod relations;
+pub mod revisions;
 pub mod run_logs;
 pub mod runs;
 pub mod scorecards;
@@ -28,4 +30,4 @@ pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,
 };
 pub use dialect::Dialect;
-pub use migrate::MigrationReport;
+pub use migrate::{MigrationReport, Standing};

@@ -56,12 +56,6 @@ pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<SecretRow>> {
     .transpose()
 }
 
-/// Changes whenever a secret does.
-pub fn version(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>)> {
-    let row = tx.query_one("SELECT COUNT(*), MAX(updated_at) FROM secrets", &[])?;
-    Ok((row.int(0)?, row.opt_time(1)?))
-}
-
 /// Makes a secret.
 ///
 /// # Errors

@@ -19,6 +19,8 @@ mod claiming;
 mod deliveries;
 #[path = "nouns/entities.rs"]
 mod entities;
+#[path = "nouns/entity_changes.rs"]
+mod entity_changes;
 #[path = "nouns/idempotency.rs"]
 mod idempotency;
 #[path = "nouns/organization.rs"]
@@ -27,6 +29,8 @@ mod organization;
 mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
+#[path = "nouns/revisions.rs"]
+mod revisions;
 #[path = "nouns/run_filters.rs"]
 mod run_filters;
 #[path = "nouns/run_logs.rs"]

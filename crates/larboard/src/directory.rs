@@ -9,13 +9,30 @@ use crate::ops::Outcome;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
-use larboard_store::{Tx, apps, organization, secrets, users};
+use larboard_store::{Notice, Tx, apps, organization, revisions, secrets, users};
 use std::collections::HashMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The name of the notice that makes every replica read the directory again.
 pub const NOTICE: &str = "directory";
+
+/// Marks the directory as changed, in the transaction that changes an app, a user or a secret: every process reads it again.
+///
+/// # Errors
+/// If the database fails.
+pub fn changed(tx: &mut Tx<'_>) -> larboard_store::Result<()> {
+    tx.notify(Notice::Reload(NOTICE.to_owned()));
+    revisions::advance(tx, NOTICE)
+}
+
+/// How often the directory was changed.
+///
+/// # Errors
+/// If the database fails.
+pub fn revision(tx: &mut Tx<'_>) -> larboard_store::Result<i64> {
+    revisions::count(tx, NOTICE)
+}
 
 /// Purposes that sealed columns are bound to.
 pub mod purpose {
@@ -71,6 +88,8 @@ pub struct User {
 pub struct Directory {
     /// The organization's id.
     pub organization: Arc<str>,
+    /// The changes it holds: a process that hears of no notices compares it with [`revision`].
+    pub revision: i64,
     /// The secret of the default app, which signs outgoing webhooks.
     pub signing_secret: Zeroizing<String>,
     /// Strikes every secret of the organization and of its apps out of what others send.
@@ -91,6 +110,7 @@ impl Directory {
         let organization = organization::get(tx)?;
         let mut directory = Self {
             organization: organization.id.into(),
+            revision: revision(tx)?,
             signing_secret: Zeroizing::default(),
             scrubber: Arc::default(),
             apps: HashMap::new(),
@@ -136,19 +156,6 @@ impl Directory {
             directory.users.insert(row.id, user);
         }
         Ok(directory)
-    }
-
-    /// Changes whenever an app, a user or a secret does: what a process watches that hears of no notices.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn version(tx: &mut Tx<'_>) -> Outcome<String> {
-        Ok(format!(
-            "{:?} {:?} {:?}",
-            apps::version(tx)?,
-            users::version(tx)?,
-            secrets::version(tx)?
-        ))
     }
 
     /// Strikes out these secrets besides those of the directory.

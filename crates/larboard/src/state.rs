@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::lanes::Lanes;
 use crate::live::Live;
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::worker::deliver::Outbox;
 use arc_swap::ArcSwap;
@@ -65,6 +66,8 @@ pub struct State {
     pub catalog: CatalogCache,
     /// Where user-written expressions are evaluated.
     pub lanes: Lanes,
+    /// The catalog's columns for searches.
+    pub search: Searches,
     /// Live streams.
     pub live: Live,
     /// Deliveries on their way.

@@ -10,7 +10,7 @@ use crate::state::App;
 use larboard_core::fields::Fields;
 use larboard_core::refusal::Refusal;
 use larboard_store::secrets::SecretRow;
-use larboard_store::{Notice, StoreError, Tx, audit, secrets};
+use larboard_store::{StoreError, Tx, audit, secrets};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -232,6 +232,6 @@ fn append(
         .map(|row| row.name.clone())
         .unwrap_or_default();
     audit::append(tx, &named(event, "secret", &name))?;
-    tx.notify(Notice::Reload(crate::directory::NOTICE.to_owned()));
+    crate::directory::changed(tx)?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_store::users::{self, UserRow};
-use larboard_store::{Notice, StoreError, audit, sessions};
+use larboard_store::{StoreError, audit, sessions};
 use serde_json::{Value, json};
 
 /// What is known of a user to be made.
@@ -78,7 +78,7 @@ pub async fn insert(app: &App, caller: Option<&Caller>, new: NewUser<'_>) -> Out
             let mut event = author.event(app_.ids.as_ref(), now, "user", Change::Create);
             event.after = Some(shape(&stored).to_string());
             audit::append(tx, &named(event, "user", &stored.email))?;
-            tx.notify(Notice::Reload(crate::directory::NOTICE.to_owned()));
+            crate::directory::changed(tx)?;
             Ok::<_, Failure>(())
         })
         .await?;

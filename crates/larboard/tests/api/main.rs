@@ -20,6 +20,7 @@ mod jq_command;
 mod limits;
 mod permissions;
 mod redaction;
+mod searching;
 mod signature;
 mod sink;
 mod streams;
