@@ -130,7 +130,7 @@ fn a_webhook_that_uses_every_template_feature_arrives_as_jq_renders_it() {
             }
             assert_eq!(payload["headers"]["X-Token"], "Bearer ***");
             assert_eq!(payload["body"]["secret made into more"], "***");
-            assert_eq!(payload["body"]["lists"], expected["body"]["lists"]);
+            assert_eq!(payload["body"]["strings"], expected["body"]["strings"]);
         }
     });
 }
