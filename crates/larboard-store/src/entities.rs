@@ -1,7 +1,7 @@
 //! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
 //! rows (`relations.rs`) that say who depends on whom.
 
-use crate::{Arg, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 
 /// A row of `entities`. JSON columns are text.
@@ -68,6 +68,13 @@ pub fn exists(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool
     Ok(tx.query_opt(sql, &args![blueprint, identifier])?.is_some())
 }
 
+/// The first entity of a title, for blueprints whose entities may be named by it. It reads the whole blueprint.
+pub fn find_titled(tx: &mut Tx<'_>, blueprint: &str, title: &str) -> Result<Option<String>> {
+    let sql = "SELECT identifier FROM entities WHERE blueprint = $1 AND title = $2 ORDER BY identifier LIMIT 1";
+    let row = tx.query_opt(sql, &args![blueprint, title])?;
+    row.map(|row| row.text(0)).transpose()
+}
+
 /// Up to `limit` entities of a blueprint after the identifier `after`, by identifier: a page to stream a list from.
 pub fn list_after(
     tx: &mut Tx<'_>,
@@ -116,7 +123,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
             &row.updated_by
         ],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Writes an entity over the one of `identifier`. Whether it was there. Renaming is [`rename`].
@@ -137,6 +144,7 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
             &row.updated_by
         ],
     )?;
+    entity_changes::note(tx, &row.blueprint, &row.identifier)?;
     Ok(changed == 1)
 }
 
@@ -146,7 +154,7 @@ pub fn touch(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
         "UPDATE entities SET data_source = $3, updated_at = $4, updated_by = $5 WHERE blueprint = $1 AND identifier = $2",
         &args![&row.blueprint, &row.identifier, &row.data_source, row.updated_at, &row.updated_by],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Gives an entity another identifier; its relation rows and those that point to it follow.
@@ -158,7 +166,8 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
         "UPDATE entities SET identifier = $3 WHERE blueprint = $1 AND identifier = $2",
         &args![blueprint, from, to],
     )?;
-    Ok(())
+    entity_changes::note(tx, blueprint, from)?;
+    entity_changes::note(tx, blueprint, to)
 }
 
 /// Deletes an entity and its own relations. Whether it was there.
@@ -167,5 +176,7 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
 /// [`crate::StoreError::ForeignKey`] while others relate to it.
 pub fn delete(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
     let sql = "DELETE FROM entities WHERE blueprint = $1 AND identifier = $2";
-    Ok(tx.execute(sql, &args![blueprint, identifier])? == 1)
+    let deleted = tx.execute(sql, &args![blueprint, identifier])? == 1;
+    entity_changes::note(tx, blueprint, identifier)?;
+    Ok(deleted)
 }

@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
@@ -178,6 +179,7 @@ pub async fn assemble(
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
         catalog: CatalogCache::default(),
+        search: Searches::new(config.search_memory),
         live: live::Live::default(),
         metrics: metrics(),
         stopping: CancellationToken::new(),
@@ -210,6 +212,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     }
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
+    workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;
     let served = serve::serve(app.clone(), listener);
     let deadline = async {

@@ -45,6 +45,15 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
         .routes(routes!(entities::read::count))
+        .routes(routes!(entities::search::everywhere))
+        .routes(routes!(entities::search::in_blueprint))
+        .routes(routes!(entities::search::by_data_source))
+        .routes(routes!(entities::aggregate::aggregate))
+        .routes(routes!(entities::aggregate::over_time))
+        .routes(routes!(entities::aggregate::properties_history))
+        .routes(routes!(entities::aggregate::count))
+        .routes(routes!(entities::aggregate::group))
+        .routes(routes!(entities::aggregate::top_search))
         .routes(routes!(scorecards::list, scorecards::create_anywhere))
         .routes(routes!(
             scorecards::list_of_blueprint,

@@ -19,6 +19,7 @@ mod harness;
 mod limits;
 mod permissions;
 mod redaction;
+mod searching;
 mod signature;
 mod sink;
 mod streams;
