@@ -52,7 +52,10 @@ fn play(program: &Program, input: &str) {
         outputs.push(output);
         true
     });
-    assert!(spent.fuel <= limits.fuel && spent.memory <= limits.memory, "{spent:?}");
+    assert!(
+        spent.fuel <= limits.fuel && spent.memory <= limits.memory,
+        "{spent:?}"
+    );
     assert!(spent.depth <= limits.depth, "{spent:?}");
     if let Err(RunError::Break) = outcome {
         panic!("a break without a label");
@@ -65,9 +68,15 @@ fn play(program: &Program, input: &str) {
 
     // The same program, run again, does the same, and a plain path is what the evaluator makes of it.
     let json = serde_json::Value::from(&input);
-    let (looked_up, evaluated) = (program.first_value(&json, &run), program.first(Val::from(&json), &run));
+    let (looked_up, evaluated) = (
+        program.first_value(&json, &run),
+        program.first(Val::from(&json), &run),
+    );
     match (looked_up, evaluated) {
-        (Ok(a), Ok(b)) => assert_eq!(a.as_deref(), b.as_ref().map(serde_json::Value::from).as_ref()),
+        (Ok(a), Ok(b)) => assert_eq!(
+            a.as_deref(),
+            b.as_ref().map(serde_json::Value::from).as_ref()
+        ),
         (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
         (a, b) => panic!("{a:?} and {b:?}"),
     }

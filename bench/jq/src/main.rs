@@ -29,7 +29,11 @@ const EXPRESSIONS: &[(&str, &str, bool)] = &[
         r#"{service: .inputs.service, env: (if .inputs.production then "prod" else "dev" end), owner: (.entity.owner // .trigger.by.user.email)}"#,
         false,
     ),
-    ("100 objects", "map(select(.replicas > 2) | .cpu * .replicas) | add", true),
+    (
+        "100 objects",
+        "map(select(.replicas > 2) | .cpu * .replicas) | add",
+        true,
+    ),
 ];
 
 const NOW: Duration = Duration::from_secs(1_700_000_000);
@@ -72,14 +76,22 @@ fn count_run(name: &str, count: u32) {
     if name == "plain path" {
         let (program, input) = (ours(".inputs.service"), payload());
         for _ in 0..count {
-            black_box(program.first_value(black_box(&input), &run).expect("an output"));
+            black_box(
+                program
+                    .first_value(black_box(&input), &run)
+                    .expect("an output"),
+            );
         }
         return;
     }
     let (_, text, list) = EXPRESSIONS.iter().find(|e| e.0 == name).expect("a name");
     let (program, input) = (ours(text), Val::from(&input(*list)));
     for _ in 0..count {
-        black_box(program.first(black_box(input.clone()), &run).expect("an output"));
+        black_box(
+            program
+                .first(black_box(input.clone()), &run)
+                .expect("an output"),
+        );
     }
 }
 
@@ -123,20 +135,45 @@ fn median(mut times: Vec<f64>) -> f64 {
 fn compare() {
     let limits = Limits::default();
     let run = Run::new(&limits, NOW);
-    println!("{:<20} {:>10} {:>10} {:>7}  (microseconds per evaluation, compiled and converted before)", "", "larboard", "jaq", "ratio");
+    println!(
+        "{:<20} {:>10} {:>10} {:>7}  (microseconds per evaluation, compiled and converted before)",
+        "", "larboard", "jaq", "ratio"
+    );
     for (name, text, list) in EXPRESSIONS {
         let program = ours(text);
         let json = input(*list);
         let val = Val::from(&json);
-        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let defs = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let funs = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
         let arena = Arena::default();
-        let modules = Loader::new(defs).load(&arena, File { code: text, path: () }).expect("a jaq program");
-        let filter = Compiler::default().with_funs(funs).compile(modules).expect("a jaq filter");
+        let modules = Loader::new(defs)
+            .load(
+                &arena,
+                File {
+                    code: text,
+                    path: (),
+                },
+            )
+            .expect("a jaq program");
+        let filter = Compiler::default()
+            .with_funs(funs)
+            .compile(modules)
+            .expect("a jaq filter");
         let text = json.to_string();
-        let jaq_input: jaq_json::Val = jaq_json::read::parse_single(text.as_bytes()).expect("an input");
+        let jaq_input: jaq_json::Val =
+            jaq_json::read::parse_single(text.as_bytes()).expect("an input");
         let ctx = Ctx::<data::JustLut<jaq_json::Val>>::new(&filter.lut, Vars::new([]));
-        let jaq = || filter.id.run((ctx.clone(), jaq_input.clone())).map(unwrap_valr).next();
+        let jaq = || {
+            filter
+                .id
+                .run((ctx.clone(), jaq_input.clone()))
+                .map(unwrap_valr)
+                .next()
+        };
         let (a, b) = (program.first(val.clone(), &run), jaq());
         let ours = a.expect("an output").expect("an output").to_string();
         let theirs = b.expect("an output").expect("an output").to_string();
@@ -145,13 +182,27 @@ fn compare() {
             || drop(black_box(program.first(black_box(val.clone()), &run))),
             || drop(black_box(jaq())),
         );
-        let note = if same { String::new() } else { format!("  differs: {ours} / {theirs}") };
-        println!("{name:<20} {:>10.3} {:>10.3} {:>7.2}{note}", ours_time * 1e6, jaq_time * 1e6, ours_time / jaq_time);
+        let note = if same {
+            String::new()
+        } else {
+            format!("  differs: {ours} / {theirs}")
+        };
+        println!(
+            "{name:<20} {:>10.3} {:>10.3} {:>7.2}{note}",
+            ours_time * 1e6,
+            jaq_time * 1e6,
+            ours_time / jaq_time
+        );
     }
     let (program, json) = (ours(".inputs.service"), payload());
     let (plain, compile) = alternate(
         || drop(black_box(program.first_value(black_box(&json), &run))),
-        || drop(black_box(Program::compile(black_box(EXPRESSIONS[3].1), &Options::default()))),
+        || {
+            drop(black_box(Program::compile(
+                black_box(EXPRESSIONS[3].1),
+                &Options::default(),
+            )))
+        },
     );
     println!("{:<20} {:>10.3}", "plain path", plain * 1e6);
     println!("{:<20} {:>10.3}", "compiling", compile * 1e6);
