@@ -74,19 +74,20 @@ impl Actor {
 }
 
 /// The envelope of one run of a legacy action; `entity` is the whole entity the action is executed
-/// on, `None` for CREATE.
+/// on, `None` for CREATE. `properties` are the inputs as they travel, encrypted ones encrypted.
 pub fn legacy_envelope(
     action: &Action,
     meta: &ActionMeta,
     run: &Run,
     trigger: &Trigger,
     entity: Option<&Value>,
+    properties: &Map<String, Value>,
 ) -> Value {
     let mut payload = Map::new();
     payload.insert("entity".into(), entity.cloned().unwrap_or(Value::Null));
     let definition = action.to_legacy_json(meta);
     payload.insert("action".into(), definition.unwrap_or(Value::Null));
-    payload.insert("properties".into(), run.properties.to_value());
+    payload.insert("properties".into(), properties.clone().into());
     let encrypted = action.encrypted_inputs();
     if !encrypted.is_empty() {
         payload.insert("censoredProperties".into(), encrypted.into());
@@ -135,9 +136,21 @@ pub(crate) mod tests {
         }
     }
 
+    fn properties() -> Map<String, Value> {
+        let properties = run().properties.to_value();
+        properties.as_object().cloned().unwrap_or_default()
+    }
+
     #[test]
     fn a_create_run_sends_the_envelope_of_the_walkthrough_key_by_key() {
-        let envelope = legacy_envelope(&create_microservice(), &meta(), &run(), &trigger(), None);
+        let envelope = legacy_envelope(
+            &create_microservice(),
+            &meta(),
+            &run(),
+            &trigger(),
+            None,
+            &properties(),
+        );
         let expected = json!({
             "action": "create_microservice",
             "resourceType": "run",
@@ -197,6 +210,7 @@ pub(crate) mod tests {
             &run,
             &trigger(),
             Some(&entity),
+            &properties(),
         );
         assert_eq!(envelope["context"]["entity"], json!("my-microservice"));
         assert_eq!(envelope["payload"]["entity"], entity);
@@ -218,7 +232,14 @@ pub(crate) mod tests {
             by: machine,
             ..trigger()
         };
-        let envelope = legacy_envelope(&create_microservice(), &meta(), &run(), &trigger, None);
+        let envelope = legacy_envelope(
+            &create_microservice(),
+            &meta(),
+            &run(),
+            &trigger,
+            None,
+            &properties(),
+        );
         assert_eq!(
             envelope["trigger"]["by"]["user"],
             json!({
@@ -240,7 +261,7 @@ pub(crate) mod tests {
             "invocationMethod": {"type": "KAFKA"}
         });
         let action = Action::parse_legacy("b", &body).unwrap();
-        let envelope = legacy_envelope(&action, &meta(), &run(), &trigger(), None);
+        let envelope = legacy_envelope(&action, &meta(), &run(), &trigger(), None, &properties());
         assert_eq!(envelope["payload"]["censoredProperties"], json!(["token"]));
     }
 }
