@@ -1,6 +1,7 @@
 //! What a legacy action's backend receives: one fixed envelope instead of a body of the author's
 //! (facts/actions.md 4.2, in the order of the walkthrough).
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::action::{Action, ActionMeta};
@@ -60,17 +61,43 @@ impl Actor {
 
     /// As the envelope, audit events and automations show it.
     pub fn to_envelope_json(&self) -> Value {
-        json!({
-            "orgId": self.org_id,
-            "userId": self.id,
-            "user": {
-                "email": self.email,
-                "firstName": self.first_name,
-                "lastName": self.last_name,
-                "id": self.id,
-            },
-        })
+        serde_json::to_value(self.envelope()).unwrap_or_default()
     }
+
+    /// The text of [`Actor::to_envelope_json`], which every audit event holds.
+    pub fn to_envelope_text(&self) -> String {
+        serde_json::to_string(&self.envelope()).unwrap_or_else(|_| "null".into())
+    }
+
+    fn envelope(&self) -> ActorEnvelope<'_> {
+        ActorEnvelope {
+            org_id: &self.org_id,
+            user_id: &self.id,
+            user: UserEnvelope {
+                email: self.email.as_deref(),
+                first_name: self.first_name.as_deref(),
+                last_name: self.last_name.as_deref(),
+                id: &self.id,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActorEnvelope<'a> {
+    org_id: &'a str,
+    user_id: &'a str,
+    user: UserEnvelope<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserEnvelope<'a> {
+    email: Option<&'a str>,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    id: &'a str,
 }
 
 /// The envelope of one run of a legacy action; `entity` is the whole entity the action is executed

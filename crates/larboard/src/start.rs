@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Database};
 use crate::http::auth::token::Tokens;
-use crate::http::serve;
+use crate::http::{observe, serve};
 use crate::invoke::{SystemResolver, WebhookClient, WebhookOptions};
 use crate::keys::Keys;
 use crate::lanes::Lanes;
@@ -209,7 +209,9 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
         released?;
     }
     let workers = TaskTracker::new();
-    workers.spawn(live::follow(app.clone()));
+    // Subscribed before anything due is looked for, so that no notice falls in between.
+    workers.spawn(live::follow(app.clone(), app.store.subscribe()));
+    workers.spawn(observe::fold(app.clone()));
     if let Database::Sqlite = app.config.database {
         workers.spawn(live::watch_directory(app.clone()));
     }

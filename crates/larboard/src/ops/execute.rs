@@ -410,7 +410,7 @@ async fn commit(
                     return Ok(Written::Stale);
                 }
                 runs::insert(tx, &run)?;
-                let (_, context) = run_ops::get(tx, &run.id)?;
+                let context = runs::get_context(tx, &run.id)?;
                 let event = run_ops::event(
                     &app_,
                     &Author::caller(&owner),
