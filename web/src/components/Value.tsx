@@ -81,7 +81,7 @@ function TextValue({ value, schema }: { value: string; schema: ValueSchema }) {
 function Colored({ text, schema }: { text: string; schema: ValueSchema }) {
   const color = (schema.enumColors as JsonObject | null | undefined)?.[text];
   if (typeof color === 'string') return <Badge color={mantineColor(color)}>{text}</Badge>;
-  return <span style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{text}</span>;
+  return <span className="lb-value">{text}</span>;
 }
 
 function Link({ href, label }: { href: string; label: string }) {
