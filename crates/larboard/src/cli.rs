@@ -94,7 +94,8 @@ fn run(line: Line) -> Result<ExitCode, StartError> {
         return demo::run(settings, arguments);
     }
     let config = settings.resolve().map_err(|e| StartError(e.to_string()))?;
-    crate::log::start(&config)?;
+    // Held to the end, when it exports the last traces.
+    let _telemetry = crate::log::start(&config)?;
     match line.command {
         Command::Serve => serve::run(config),
         Command::App(command) => accounts::app(config, command),

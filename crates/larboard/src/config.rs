@@ -108,6 +108,12 @@ settings! {
     log: String, "LARBOARD_LOG";
     /// Log format: `text` or `json`.
     log_format: LogFormat, "LARBOARD_LOG_FORMAT";
+    /// Base address of an OpenTelemetry collector (OTLP over HTTP) that gets traces; none are made unless it is set.
+    otlp_endpoint: String, "OTEL_EXPORTER_OTLP_ENDPOINT";
+    /// Name of this service in traces.
+    otlp_service_name: String, "OTEL_SERVICE_NAME";
+    /// Share of traces that are exported, from 0 to 1; a request that names a trace follows its caller's choice.
+    otlp_sampling: f64, "OTEL_TRACES_SAMPLER_ARG";
     /// Name of the organization made at the first start.
     organization_name: String, "LARBOARD_ORGANIZATION_NAME";
     /// Client id of the default app; made up at the first start unless set.
@@ -210,6 +216,12 @@ pub struct Config {
     pub log: String,
     /// Log format.
     pub log_format: LogFormat,
+    /// Where traces go: the address of the collector's route for them.
+    pub otlp_endpoint: Option<Url>,
+    /// Name of this service in traces.
+    pub otlp_service_name: String,
+    /// Share of traces that are exported.
+    pub otlp_sampling: f64,
     /// What the first start makes.
     pub bootstrap: Bootstrap,
 }
@@ -344,6 +356,13 @@ impl Settings {
             )?),
             log: self.log.unwrap_or_else(|| "info".into()),
             log_format: self.log_format.unwrap_or_default(),
+            otlp_endpoint: self
+                .otlp_endpoint
+                .filter(|url| !url.trim().is_empty())
+                .map(|url| traces_url(&url))
+                .transpose()?,
+            otlp_service_name: self.otlp_service_name.unwrap_or_else(|| "larboard".into()),
+            otlp_sampling: share("otlp-sampling", self.otlp_sampling.unwrap_or(1.0))?,
             bootstrap: Bootstrap {
                 client_id: self.bootstrap_client_id,
                 client_secret: self.bootstrap_client_secret,
@@ -377,6 +396,23 @@ fn depth(value: Option<u32>) -> Result<u32, ConfigError> {
         ))),
         depth => Ok(depth),
     }
+}
+
+/// The route for traces below the base address of a collector.
+fn traces_url(text: &str) -> Result<Url, ConfigError> {
+    let mut url = checked_url("otlp-endpoint", text)?;
+    let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn share(key: &str, value: f64) -> Result<f64, ConfigError> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(ConfigError(format!(
+        "{key} is {value}; use a number from 0 (none) to 1 (all)"
+    )))
 }
 
 fn base_path(text: &str) -> Result<String, ConfigError> {
@@ -495,6 +531,24 @@ mod tests {
             (config.log.as_str(), config.base_path.as_str()),
             ("debug", "/portal")
         );
+    }
+
+    #[test]
+    fn a_collector_gets_traces_below_its_base_address() {
+        let with = |endpoint: &str, sampling| Settings {
+            otlp_endpoint: Some(endpoint.into()),
+            otlp_sampling: Some(sampling),
+            ..Settings::default()
+        };
+        let config = with("http://collector:4318/base/", 0.5).resolve();
+        let endpoint = config.expect("valid").otlp_endpoint.expect("set");
+        assert_eq!(endpoint.as_str(), "http://collector:4318/base/v1/traces");
+        let off = with("", 1.0)
+            .resolve()
+            .expect("an empty variable means none");
+        assert_eq!(off.otlp_endpoint, None);
+        assert!(with("collector", 1.0).resolve().is_err());
+        assert!(with("http://collector", 1.5).resolve().is_err());
     }
 
     #[test]

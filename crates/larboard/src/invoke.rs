@@ -138,6 +138,16 @@ pub enum AttemptResult {
     },
 }
 
+impl AttemptResult {
+    /// The status answered, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(*status),
+            Self::Failed { .. } => None,
+        }
+    }
+}
+
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -18,4 +18,5 @@ pub mod ops;
 pub mod start;
 pub mod state;
 pub mod system;
+pub mod telemetry;
 pub mod worker;

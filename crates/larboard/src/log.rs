@@ -16,17 +16,35 @@ pub fn strike_out(scrubber: Arc<Scrubber>) {
     SCRUBBER.store(Some(scrubber));
 }
 
-/// Starts the log of this process, on standard error.
+/// What exports traces, if the configuration says so; exporting ends when it is dropped.
+#[cfg(feature = "otlp")]
+pub type Telemetry = Option<crate::telemetry::Telemetry>;
+/// Nothing: this binary cannot export traces.
+#[cfg(not(feature = "otlp"))]
+pub type Telemetry = ();
+
+/// Starts the log of this process, on standard error, and the export of its traces.
 ///
 /// # Errors
-/// If the configured filter cannot be read.
-pub fn start(config: &Config) -> Result<(), StartError> {
+/// If the configured filter cannot be read, or traces cannot be exported.
+pub fn start(config: &Config) -> Result<Telemetry, StartError> {
     let filter = EnvFilter::try_new(&config.log).map_err(|e| {
         StartError(format!(
             "log {:?}: {e}; use a level or pairs such as larboard=debug",
             config.log
         ))
     })?;
+    #[cfg(feature = "otlp")]
+    if let Some((traces, telemetry)) = crate::telemetry::layer(config)? {
+        start_with(config, traces, filter);
+        return Ok(Some(telemetry));
+    }
+    #[cfg(not(feature = "otlp"))]
+    if config.otlp_endpoint.is_some() {
+        return Err(StartError(
+            "otlp-endpoint is set, but this binary was built without the feature otlp".into(),
+        ));
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
@@ -35,7 +53,30 @@ pub fn start(config: &Config) -> Result<(), StartError> {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
     }
-    Ok(())
+    Ok(Telemetry::default())
+}
+
+/// The log beside the export of traces, each with a filter of its own.
+#[cfg(feature = "otlp")]
+fn start_with(
+    config: &Config,
+    traces: impl tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
+    filter: EnvFilter,
+) {
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(|| Scrubbed(std::io::stderr()));
+    let lines = match config.log_format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(traces)
+        .with(lines)
+        .init();
 }
 
 /// Writes lines with secrets struck out. The subscriber hands over one whole line at a time.

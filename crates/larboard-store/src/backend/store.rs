@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
+use tracing::Instrument;
 
 /// How many notices a slow subscriber may be behind before it is told to read everything again.
 const NOTICES: usize = 8192;
@@ -235,8 +236,16 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
+        // Off unless traces are exported or debugged; then the closure's type names the operation.
+        let span = tracing::debug_span!(
+            target: "larboard_store::operation",
+            "store",
+            mode = ?mode,
+            code.function = std::any::type_name::<F>(),
+        );
         self.send(mode, Box::new(Closure::new(f, Reply::Task(sender))))?;
         receiver
+            .instrument(span)
             .await
             .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }

@@ -50,7 +50,7 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> Result<ExitCode,
         .or(defaults)
         .resolve()
         .map_err(|e| StartError(e.to_string()))?;
-    crate::log::start(&config)?;
+    let _telemetry = crate::log::start(&config)?;
     // The sample backend listens on this machine alone.
     let allowed = AllowList::parse("127.0.0.1/32").map_err(StartError)?;
     if config.webhook_allow == AllowList::default() {

@@ -5,6 +5,7 @@ mod meters;
 use crate::http::address;
 use crate::http::error::refuse;
 use crate::state::App;
+use crate::telemetry;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::http::{HeaderName, HeaderValue};
@@ -32,11 +33,16 @@ pub struct Cause(pub String);
 pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = app.ids.id(Kind::Request);
-    let trace = trace_id(&request).map_or_else(|| new_trace_id(&app), str::to_owned);
-    request.extensions_mut().insert(TraceId(trace.clone()));
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let traced = telemetry::request(&method, route, &id, request.headers());
+    let trace = telemetry::traceparent(&traced)
+        .as_deref()
+        .and_then(trace_of)
+        .or_else(|| trace_id(&request))
+        .map_or_else(|| new_trace_id(&app), str::to_owned);
+    request.extensions_mut().insert(TraceId(trace.clone()));
     // A span costs as much as routing the request does, so there is one only if its events are wanted at all.
     let span = tracing::debug_span!("request", id, trace, %method, route);
     let refused = address::fault(request.uri());
@@ -48,9 +54,11 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     });
     let work = work.catch_unwind();
     let work = async {
-        if span.is_disabled() {
+        if span.is_disabled() && traced.is_disabled() {
             work.await
         } else {
+            // The exported span is the inner one, so that what the handler does hangs below it.
+            let work = work.instrument(traced.clone());
             work.instrument(span.clone()).await
         }
     };
@@ -60,6 +68,7 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     });
     let status = response.status();
     let took = started.elapsed();
+    telemetry::answered(&traced, status.as_u16());
     meters::count(&method, route, status, took);
     let cause = response.extensions_mut().remove::<Cause>();
     if let Some(Cause(cause)) = cause {
@@ -105,10 +114,14 @@ pub async fn fold(app: App) {
     }
 }
 
-/// The trace a client's `traceparent` names.
+/// The trace a client names.
 fn trace_id(request: &Request) -> Option<&str> {
-    let value = request.headers().get("traceparent")?.to_str().ok()?;
-    let id = value.split('-').nth(1)?;
+    trace_of(request.headers().get("traceparent")?.to_str().ok()?)
+}
+
+/// The trace a `traceparent` names.
+fn trace_of(traceparent: &str) -> Option<&str> {
+    let id = traceparent.split('-').nth(1)?;
     (id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)
 }
 

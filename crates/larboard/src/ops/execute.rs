@@ -348,6 +348,9 @@ fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outco
 
 /// The caller's trace with a span of the delivery, in the form of the W3C recommendation.
 fn traceparent(app: &App, caller: &Caller) -> Option<String> {
+    if let Some(context) = crate::telemetry::traceparent(&tracing::Span::current()) {
+        return Some(context);
+    }
     let mut span = [0_u8; 8];
     app.ids.fill(&mut span);
     let span = u64::from_be_bytes(span);

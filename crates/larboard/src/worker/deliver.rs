@@ -14,6 +14,7 @@ use crate::invoke::{
 };
 use crate::ops::{self, Failure, Outcome};
 use crate::state::App;
+use crate::telemetry;
 use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
 use larboard_store::deliveries::{self, DeliveryRow, Lease};
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tracing::{Instrument, Span};
 
 /// The slow poll that finds what no notice told of.
 const SAFETY_NET: Duration = Duration::from_secs(5);
@@ -186,8 +188,18 @@ pub fn send(place: Place, job: Job) {
 }
 
 async fn attempt(app: &App, job: Job) -> Outcome<()> {
-    let directory = app.directory.load_full();
     let attempt = u32::try_from(job.attempts + 1).unwrap_or(u32::MAX);
+    let parent = job.request.traceparent.as_deref();
+    let span = telemetry::delivery(&job.request.run_id, &job.id, attempt, parent);
+    send_and_settle(app, job, attempt, span.clone())
+        .instrument(span)
+        .await
+}
+
+async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span) -> Outcome<()> {
+    let directory = app.directory.load_full();
+    // The backend continues the trace below this attempt, if attempts are traced.
+    let own = telemetry::traceparent(&span);
     let outcome = app
         .webhooks
         .send(
@@ -195,11 +207,12 @@ async fn attempt(app: &App, job: Job) -> Outcome<()> {
             attempt,
             &directory.signing_secret,
             app.clock.as_ref(),
-            job.request.traceparent.as_deref(),
+            own.as_deref().or(job.request.traceparent.as_deref()),
         )
         .await;
     let outcome = scrubbed(outcome, directory.scrubber_with(&job.request.secrets)).await;
     drop(directory);
+    telemetry::delivered(&span, outcome.result.status());
     let mut chance = [0_u8; 2];
     app.ids.fill(&mut chance);
     let jitter = f64::from(u16::from_le_bytes(chance)) / f64::from(u16::MAX);
