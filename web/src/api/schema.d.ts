@@ -327,6 +327,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/entities/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds entities of all blueprints. The reply has no pages, so it is streamed in constant memory. */
+        post: operations["post_entities_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/entities/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds entities of a blueprint, page by page. */
+        post: operations["post_blueprints_blueprint_entities_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/entities/datasource-entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds the entities that one exporter wrote, page by page. */
+        post: operations["post_blueprints_entities_datasource_entities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entities/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts or sums over the entities that a query finds. */
+        post: operations["post_entities_aggregate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entities/aggregate-over-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts or sums over time. */
+        post: operations["post_entities_aggregate_over_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entities/properties-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows how properties of one entity changed, from the audit log. */
+        post: operations["post_entities_properties_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/entities/search/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts the entities that a query finds in a blueprint. */
+        post: operations["post_blueprints_blueprint_entities_search_count"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/entities/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Groups the entities of a blueprint by a value: how many have each, the most frequent first. */
+        post: operations["post_blueprints_blueprint_entities_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/entities/top-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds the first entities of a blueprint in a given order, or groups them. */
+        post: operations["post_blueprints_blueprint_entities_top_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/scorecards": {
         parameters: {
             query?: never;
@@ -794,6 +947,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jq/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluates a jq expression or a template (ours).
+         * @description Give `expression` and get all its outputs, or `template` (any document with `{{ }}` in its strings and keys) and get it
+         *     rendered, on the `context` you send. The limits are those of an execution. 422 `jq_error` says in `details` where the fault
+         *     is: `place`, `position`, and for a single text `line` and `column`.
+         */
+        post: operations["post_jq_evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -866,7 +1041,7 @@ export interface components {
         };
         Actor: {
             orgId: string;
-            userId?: string;
+            userId?: string | null;
             user?: {
                 id: string;
                 email: string | null;
@@ -875,6 +1050,20 @@ export interface components {
             };
             /** @constant */
             byPort?: true;
+        };
+        AggregationBody: {
+            query: components["schemas"]["SearchQuery"];
+            /** @enum {string} */
+            func: "count" | "average" | "sum" | "min" | "max" | "median" | "countValues";
+            /** @enum {string|null} */
+            calculationBy?: "entities" | "property" | null;
+            /** @enum {string|null} */
+            averageOf?: "hour" | "day" | "week" | "month" | "total" | null;
+            measureTimeBy?: string | null;
+            property?: string | null;
+            relation?: string | null;
+            scorecard?: string | null;
+            rule?: string | null;
         };
         AggregationProperty: {
             title: string;
@@ -1389,6 +1578,20 @@ export interface components {
             clientId: string;
             clientSecret: string;
         };
+        DataSourceBody: {
+            datasource_prefix: string;
+            datasource_suffix: string;
+            limit?: number | null;
+            before?: string | null;
+            from?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DataSourceReply: {
+            ok: boolean;
+            entities: components["schemas"]["EntityName"][];
+            next?: string;
+        };
         DeliveriesReply: {
             ok: boolean;
             deliveries: components["schemas"]["Delivery"][];
@@ -1439,18 +1642,28 @@ export interface components {
             updatedBy: string;
         };
         EntityBody: {
-            identifier?: string | null;
+            identifier?: (string | null) | components["schemas"]["SearchQuery"];
             title?: string | null;
             icon?: string | null;
-            team?: string | string[] | null;
+            team?: (string | string[] | null) | components["schemas"]["SearchQuery"];
             properties?: {
                 [key: string]: unknown;
             } | null;
             relations?: {
-                [key: string]: string | string[] | null;
+                [key: string]: (string | string[] | null) | components["schemas"]["SearchQuery"];
             } | null;
         } & {
             [key: string]: unknown;
+        };
+        EntityName: {
+            identifier: string;
+            blueprint: string;
+        };
+        EntityPageReply: {
+            ok: boolean;
+            entities: components["schemas"]["AnyEntity"][];
+            /** @description There are more: send this as `from`. */
+            next?: string;
         };
         EntityPart: {
             identifier?: string;
@@ -1478,15 +1691,15 @@ export interface components {
             updatedBy?: string;
         };
         EntityPatchBody: {
-            identifier?: string | null;
+            identifier?: (string | null) | components["schemas"]["SearchQuery"];
             title?: string | null;
             icon?: string | null;
-            team?: string | string[] | null;
+            team?: (string | string[] | null) | components["schemas"]["SearchQuery"];
             properties?: {
                 [key: string]: unknown;
             } | null;
             relations?: {
-                [key: string]: string | string[] | null;
+                [key: string]: (string | string[] | null) | components["schemas"]["SearchQuery"];
             } | null;
             blueprint?: unknown;
         };
@@ -1515,6 +1728,41 @@ export interface components {
         FolderReply: {
             ok: boolean;
             folder: components["schemas"]["Folder"];
+        };
+        Group: {
+            value: unknown;
+            /** Format: int64 */
+            count: number;
+        };
+        GroupBody: {
+            query?: components["schemas"]["SearchQuery"] | null;
+            grouping: components["schemas"]["Grouping"];
+            limit?: number | null;
+        };
+        Grouping: {
+            property?: string | null;
+            relation?: string | null;
+            /** @enum {string|null} */
+            targetProperty?: "$identifier" | "$title" | null;
+            scorecard?: string | null;
+            scorecardRule?: string | null;
+        };
+        GroupsReply: {
+            ok: boolean;
+            groups: components["schemas"]["Group"][];
+            hasMoreGroups: boolean;
+        };
+        HistoryBody: {
+            entityIdentifier: string;
+            blueprintIdentifier: string;
+            propertyNames: string[];
+            timeRange: {
+                /** @enum {string} */
+                preset: "today" | "yesterday" | "lastDay" | "lastWeek" | "last2Weeks" | "lastMonth" | "last3Months" | "last6Months" | "last12Months" | "last2Years" | "last3Years";
+                timeZone?: string | null;
+            };
+            /** @enum {string} */
+            timeInterval: "hour" | "day" | "isoWeek" | "month" | "quarter";
         };
         Input: {
             /** @enum {string} */
@@ -1660,6 +1908,21 @@ export interface components {
         };
         JqQuery: {
             jqQuery: string;
+        };
+        JqQuestion: {
+            /** @description A jq expression. Either this or `template`. */
+            expression?: string | null;
+            /** @description Any document; its strings and keys may hold `{{ }}`. */
+            template?: unknown;
+            /** @description What `.` is; `null` if left out. */
+            context?: unknown;
+        };
+        JqReply: {
+            ok: boolean;
+            /** @description Every output of the expression. */
+            outputs?: unknown[] | null;
+            /** @description The rendered template. */
+            result?: unknown;
         };
         LegacyAction: {
             identifier: string;
@@ -2485,7 +2748,7 @@ export interface components {
             /** @constant */
             ok: false;
             /** @enum {string} */
-            error: "invalid_request" | "blueprint_schema_mismatch" | "required_relation" | "relation_many_violation" | "team_inheritance_enabled" | "run_exhausted" | "run_not_in_progress" | "run_synchronized_error" | "run_not_waiting_for_approval" | "run_non_self_service_error" | "missing_self_service_action_entity" | "entity_does_not_pass_condition" | "user_inputs_schema_invalid" | "evaluate_invocation_method_error" | "invalid_evaluated_invocation_method" | "not_supported";
+            error: "invalid_request" | "blueprint_schema_mismatch" | "required_relation" | "relation_many_violation" | "team_inheritance_enabled" | "run_exhausted" | "run_not_in_progress" | "run_synchronized_error" | "run_not_waiting_for_approval" | "run_non_self_service_error" | "missing_self_service_action_entity" | "entity_does_not_pass_condition" | "user_inputs_schema_invalid" | "evaluate_invocation_method_error" | "invalid_evaluated_invocation_method" | "jq_error" | "not_supported";
             message: string;
             details?: unknown;
         };
@@ -2534,6 +2797,10 @@ export interface components {
         RequiredApproval: boolean | {
             /** @enum {string} */
             type: "ANY" | "ALL";
+        };
+        ResultReply: {
+            ok: boolean;
+            result: unknown;
         };
         Run: {
             id: string;
@@ -2862,6 +3129,46 @@ export interface components {
             ok: boolean;
             scorecards: components["schemas"]["Scorecard"][];
         };
+        SearchBody: {
+            query?: components["schemas"]["SearchQuery"] | null;
+            include?: string[] | null;
+            exclude?: string[] | null;
+            limit?: number | null;
+            from?: string | null;
+        };
+        SearchCountBody: {
+            query?: components["schemas"]["SearchQuery"] | null;
+        };
+        SearchQuery: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            rules: (components["schemas"]["SearchRule"] | components["schemas"]["SearchQuery"])[];
+        };
+        SearchReply: {
+            ok: boolean;
+            entities: components["schemas"]["AnyEntity"][];
+            matchingBlueprints: string[];
+            failedBlueprints?: string[];
+        };
+        SearchRule: {
+            /** @enum {string} */
+            operator: "=" | "!=" | ">" | ">=" | "<" | "<=" | "contains" | "doesNotContains" | "containsAny" | "beginsWith" | "doesNotBeginsWith" | "endsWith" | "doesNotEndsWith" | "in" | "notIn" | "isEmpty" | "isNotEmpty" | "between" | "notBetween" | "isExpired" | "isNotExpired" | "relatedTo" | "matchAny";
+            property?: string | Record<string, never>;
+            value?: unknown;
+            propertySchema?: {
+                type: string;
+            } & {
+                [key: string]: unknown;
+            };
+            relation?: string;
+            targetProperty?: string | null;
+            scorecard?: string;
+            scorecardRule?: string | null;
+            blueprint?: string;
+            /** @enum {string|null} */
+            direction?: "upstream" | "downstream" | null;
+            required?: boolean | null;
+        };
         Secret: {
             secretName: string;
             description?: string;
@@ -2908,6 +3215,39 @@ export interface components {
                 combinator: "and" | "or";
             } | null;
         };
+        SeriesBody: {
+            /** @constant */
+            aggregationType: "aggregatePropertiesValues";
+            blueprint: string;
+            /** @enum {string} */
+            func: "average" | "sum" | "min" | "max" | "median" | "last";
+            query?: components["schemas"]["SearchQuery"] | null;
+            measureTimeBy?: string | null;
+            timeRange: {
+                /** @enum {string} */
+                preset: "today" | "yesterday" | "lastDay" | "lastWeek" | "last2Weeks" | "lastMonth" | "last3Months" | "last6Months" | "last12Months" | "last2Years" | "last3Years";
+                timeZone?: string | null;
+            };
+            /** @enum {string} */
+            timeInterval: "hour" | "day" | "isoWeek" | "month" | "quarter";
+            properties: string[];
+        } | {
+            /** @constant */
+            aggregationType: "countEntities";
+            blueprint: string;
+            /** @enum {string} */
+            func: "count" | "average";
+            query?: components["schemas"]["SearchQuery"] | null;
+            measureTimeBy?: string | null;
+            timeRange: {
+                /** @enum {string} */
+                preset: "today" | "yesterday" | "lastDay" | "lastWeek" | "last2Weeks" | "lastMonth" | "last3Months" | "last6Months" | "last12Months" | "last2Years" | "last3Years";
+                timeZone?: string | null;
+            };
+            /** @enum {string} */
+            timeInterval: "hour" | "day" | "isoWeek" | "month" | "quarter";
+            breakdownProperty?: string | null;
+        };
         SessionReply: {
             ok: boolean;
             user: components["schemas"]["SessionUser"];
@@ -2951,6 +3291,43 @@ export interface components {
             authorizationScope?: string[];
         } & {
             [key: string]: unknown;
+        };
+        /** @description Entities, groups or a count, as the body asks. */
+        TopReply: {
+            ok: boolean;
+            entities?: components["schemas"]["AnyEntity"][];
+            hasMoreEntities?: boolean;
+            next?: string;
+            groups?: components["schemas"]["Group"][];
+            hasMoreGroups?: boolean;
+            /** Format: int64 */
+            count?: number;
+        };
+        TopSearchBody: {
+            query?: components["schemas"]["SearchQuery"] | null;
+            include?: string[] | null;
+            exclude?: string[] | null;
+            limit?: number | null;
+            from?: string | null;
+            sort?: {
+                property?: string | null;
+                relation?: string | null;
+                /** @enum {string|null} */
+                targetProperty?: "$identifier" | "$title" | null;
+                scorecard?: string | null;
+                scorecardRule?: string | null;
+                /** @enum {string|null} */
+                order?: "asc" | "desc" | null;
+            }[] | null;
+            identifiers?: string[] | null;
+            groupBy?: components["schemas"]["Grouping"] | null;
+            groupSort?: {
+                /** @enum {string} */
+                by: "count" | "value";
+                /** @enum {string} */
+                order: "asc" | "desc";
+            } | null;
+            countOnly?: boolean | null;
         };
         Trigger: components["schemas"]["SelfServiceTrigger"] | components["schemas"]["AutomationTrigger"];
         UserInputs: {
@@ -3194,7 +3571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3277,7 +3654,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3391,7 +3768,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3483,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3575,7 +3952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +4057,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3785,7 +4162,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3868,7 +4245,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,7 +4350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4059,7 +4436,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4145,7 +4522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4253,7 +4630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4339,7 +4716,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4444,7 +4821,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4552,7 +4929,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4638,7 +5015,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4733,7 +5110,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused409"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4816,7 +5193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4924,7 +5301,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5010,7 +5387,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5118,7 +5495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5207,7 +5584,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5315,7 +5692,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,7 +5787,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5538,7 +5915,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5635,7 +6012,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5750,7 +6127,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5843,7 +6220,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5958,7 +6335,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +6463,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6199,7 +6576,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6285,7 +6662,980 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_entities_search: {
+        parameters: {
+            query?: {
+                /** @description Only these keys. Repeated or comma-joined. */
+                include?: string[];
+                /** @description Not these keys. Repeated or comma-joined. */
+                exclude?: string[];
+                /** @description Leave computed values out. `true` in any capitals sets it, everything else does not. */
+                exclude_calculated_properties?: boolean | string;
+                /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
+                attach_title_to_relation?: boolean | string;
+                /** @description Name blueprints that fail instead of failing. `true` in any capitals sets it, everything else does not. */
+                allow_partial_results?: boolean | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_entities_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityPageReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_entities_datasource_entities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourceBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_entities_aggregate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AggregationBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_entities_aggregate_over_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_entities_properties_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_entities_search_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchCountBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_entities_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_entities_top_search: {
+        parameters: {
+            query?: {
+                /** @description Leave computed values out. `true` in any capitals sets it, everything else does not. */
+                exclude_calculated_properties?: boolean | string;
+                /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
+                attach_title_to_relation?: boolean | string;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopSearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6368,7 +7718,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6473,7 +7823,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6559,7 +7909,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6667,7 +8017,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6775,7 +8125,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6863,7 +8213,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6973,7 +8323,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7061,7 +8411,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7171,7 +8521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7257,7 +8607,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7362,7 +8712,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7448,7 +8798,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7556,7 +8906,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7642,7 +8992,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7750,7 +9100,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7836,7 +9186,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7944,7 +9294,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8052,7 +9402,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8140,7 +9490,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8250,7 +9600,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8336,7 +9686,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8444,7 +9794,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8532,7 +9882,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8642,7 +9992,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8742,7 +10092,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8847,7 +10197,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8936,7 +10286,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9044,7 +10394,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9130,7 +10480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9216,7 +10566,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9324,7 +10674,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9432,7 +10782,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9520,7 +10870,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9630,7 +10980,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9718,7 +11068,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9832,7 +11182,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9947,7 +11297,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10064,7 +11414,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10174,7 +11524,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10263,7 +11613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10374,7 +11724,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10482,7 +11832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10573,7 +11923,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10681,7 +12031,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused413"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10772,7 +12122,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10861,7 +12211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10947,7 +12297,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11057,7 +12407,112 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_jq_evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JqQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JqReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11140,7 +12595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused404"];
                 };
             };
-            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, not_supported. */
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Badge, Button, Card, Collapse, Group, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronRight, type Icon } from '@tabler/icons-react';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import type { Actor, AuditEvent, JsonValue } from '@/api/types';
+import type { Actor, AuditEvent } from '@/api/types';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { When } from '@/components/When';
 import { AuditEventDetails } from './AuditEventDetails';
@@ -116,9 +116,8 @@ function subject({ context, resourceType, additionalData }: AuditEvent): string 
 }
 
 /** What has no place in the context is named beside it: an app, a secret, a user, whose session. */
-function nameIn(data: JsonValue | undefined, resourceType: string): string | undefined {
-  if (data === null || typeof data !== 'object' || Array.isArray(data)) return undefined;
-  const name = data[resourceType === 'session' ? 'user' : resourceType];
+function nameIn(data: AuditEvent['additionalData'], resourceType: string): string | undefined {
+  const name = data?.[resourceType === 'session' ? 'user' : resourceType];
   return typeof name === 'string' ? name : undefined;
 }
 

@@ -19,7 +19,7 @@ beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => server.resetHandlers());
 afterAll(() => server.close());
 
-const user = { id: 'user_1', email: 'ada@larboard.test', firstName: 'Ada', lastName: 'Admin', role: 'Admin' };
+const user = { id: 'user_1', email: 'ada@larboard.test', firstName: 'Ada', lastName: 'Admin', role: 'Admin' as const };
 
 function Bench() {
   const [mode, setMode] = useState<Mode>('expression');

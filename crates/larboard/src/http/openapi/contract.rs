@@ -84,10 +84,10 @@ fn audit() -> Components {
         .must("email", or_null(text()))
         .must("firstName", or_null(text()))
         .must("lastName", or_null(text()));
-    // The server's own changes have no user.
+    // The server's own changes have no user, and a refused sign-in is nobody's.
     let actor = Object::closed()
         .must("orgId", text())
-        .may("userId", text())
+        .may("userId", or_null(text()))
         .may("user", person.build())
         .may("byPort", json!({ "const": true }));
     let trigger = Object::closed()

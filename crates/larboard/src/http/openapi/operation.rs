@@ -117,9 +117,10 @@ fn complete(parameter: &mut Value) {
         }
     }
     if place == "path" {
-        if let Some(exact) = of_path(&name) {
-            *schema = exact;
-        }
+        *schema = of_path(&name);
+    } else if place == "query" && schema["format"] == "date-time" {
+        // An empty value means none.
+        *schema = json!({ "anyOf": [schema.clone(), { "type": "string", "maxLength": 0 }] });
     } else if place == "query" && schema["type"] == "boolean" {
         schema["type"] = json!(["boolean", "string"]);
         add_sentence(
@@ -137,12 +138,11 @@ fn add_sentence(parameter: &mut Value, sentence: &str) {
 }
 
 /// What a part of a path looks like; anything else names nothing.
-fn of_path(name: &str) -> Option<Value> {
-    Some(match name {
+fn of_path(name: &str) -> Value {
+    match name {
         "blueprint" => pattern_of(BLUEPRINT_IDENTIFIER_PATTERN, BLUEPRINT_IDENTIFIER_MAX),
         "entity" => pattern_of(ENTITY_IDENTIFIER_PATTERN, ENTITY_IDENTIFIER_MAX),
         "run" => pattern(run::ID_PATTERN),
-        "action" | "id" | "name" => some_text(),
-        _ => return None,
-    })
+        _ => some_text(),
+    }
 }
