@@ -1,6 +1,6 @@
 //! Blueprints, each a document with a revision.
 
-use crate::{Arg, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 
 /// A row of `blueprints`.
@@ -45,22 +45,17 @@ fn read(row: &Row) -> Result<BlueprintRow> {
 
 /// Every blueprint, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<BlueprintRow>> {
-    tx.query(
+    tx.query_with(
         &format!("SELECT {COLUMNS} FROM blueprints ORDER BY created_at, identifier"),
         &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// The blueprint of an identifier.
 pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<BlueprintRow>> {
     let sql = format!("SELECT {COLUMNS} FROM blueprints WHERE identifier = $1");
-    tx.query_opt(&sql, &args![identifier])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![identifier], read)
 }
 
 /// The revision of a blueprint, if it is there: what a cached validator is checked against inside a write.
@@ -92,7 +87,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &BlueprintRow) -> Result<()> {
             &row.updated_by
         ],
     )?;
-    Ok(())
+    entity_changes::note_blueprint(tx, &row.identifier)
 }
 
 /// Writes a blueprint over the one of `identifier`, which may be renamed by it; its entities follow. Whether it was there.
@@ -114,6 +109,13 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
             &row.updated_by
         ],
     )?;
+    if identifier == row.identifier {
+        entity_changes::note_blueprint(tx, identifier)?;
+    } else {
+        // Every entity is another's now.
+        entity_changes::note(tx, identifier, "")?;
+        entity_changes::note(tx, &row.identifier, "")?;
+    }
     Ok(changed == 1)
 }
 
@@ -122,8 +124,8 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if it has entities.
 pub fn delete(tx: &mut Tx<'_>, identifier: &str) -> Result<bool> {
-    Ok(tx.execute(
-        "DELETE FROM blueprints WHERE identifier = $1",
-        &args![identifier],
-    )? == 1)
+    let sql = "DELETE FROM blueprints WHERE identifier = $1";
+    let deleted = tx.execute(sql, &args![identifier])? == 1;
+    entity_changes::note(tx, identifier, "")?;
+    Ok(deleted)
 }

@@ -1,7 +1,7 @@
 //! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
 //! rows (`relations.rs`) that say who depends on whom.
 
-use crate::{Arg, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 
 /// A row of `entities`. JSON columns are text.
@@ -56,16 +56,20 @@ fn read(row: &Row) -> Result<EntityRow> {
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
     let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
-    tx.query_opt(&sql, &args![blueprint, identifier])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![blueprint, identifier], read)
 }
 
 /// Whether an entity is there.
 pub fn exists(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM entities WHERE blueprint = $1 AND identifier = $2";
     Ok(tx.query_opt(sql, &args![blueprint, identifier])?.is_some())
+}
+
+/// The first entity of a title, for blueprints whose entities may be named by it. It reads the whole blueprint.
+pub fn find_titled(tx: &mut Tx<'_>, blueprint: &str, title: &str) -> Result<Option<String>> {
+    let sql = "SELECT identifier FROM entities WHERE blueprint = $1 AND title = $2 ORDER BY identifier LIMIT 1";
+    let row = tx.query_opt(sql, &args![blueprint, title])?;
+    row.map(|row| row.text(0)).transpose()
 }
 
 /// Up to `limit` entities of a blueprint after the identifier `after`, by identifier: a page to stream a list from.
@@ -78,10 +82,11 @@ pub fn list_after(
     let sql = format!(
         "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier > $2 ORDER BY identifier LIMIT $3"
     );
-    tx.query(&sql, &args![blueprint, after.unwrap_or_default(), limit])?
-        .iter()
-        .map(read)
-        .collect()
+    tx.query_with(
+        &sql,
+        &args![blueprint, after.unwrap_or_default(), limit],
+        read,
+    )
 }
 
 /// How many entities a blueprint has.
@@ -116,7 +121,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
             &row.updated_by
         ],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Writes an entity over the one of `identifier`. Whether it was there. Renaming is [`rename`].
@@ -137,6 +142,7 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
             &row.updated_by
         ],
     )?;
+    entity_changes::note(tx, &row.blueprint, &row.identifier)?;
     Ok(changed == 1)
 }
 
@@ -146,7 +152,7 @@ pub fn touch(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
         "UPDATE entities SET data_source = $3, updated_at = $4, updated_by = $5 WHERE blueprint = $1 AND identifier = $2",
         &args![&row.blueprint, &row.identifier, &row.data_source, row.updated_at, &row.updated_by],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Gives an entity another identifier; its relation rows and those that point to it follow.
@@ -158,7 +164,8 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
         "UPDATE entities SET identifier = $3 WHERE blueprint = $1 AND identifier = $2",
         &args![blueprint, from, to],
     )?;
-    Ok(())
+    entity_changes::note(tx, blueprint, from)?;
+    entity_changes::note(tx, blueprint, to)
 }
 
 /// Deletes an entity and its own relations. Whether it was there.
@@ -167,5 +174,7 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
 /// [`crate::StoreError::ForeignKey`] while others relate to it.
 pub fn delete(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
     let sql = "DELETE FROM entities WHERE blueprint = $1 AND identifier = $2";
-    Ok(tx.execute(sql, &args![blueprint, identifier])? == 1)
+    let deleted = tx.execute(sql, &args![blueprint, identifier])? == 1;
+    entity_changes::note(tx, blueprint, identifier)?;
+    Ok(deleted)
 }

@@ -8,6 +8,7 @@ pub mod blueprints;
 pub mod deliveries;
 pub mod dialect;
 pub mod entities;
+pub mod entity_changes;
 pub mod idempotency;
 pub mod migrate;
 pub mod organization;

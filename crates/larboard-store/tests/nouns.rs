@@ -19,6 +19,8 @@ mod claiming;
 mod deliveries;
 #[path = "nouns/entities.rs"]
 mod entities;
+#[path = "nouns/entity_changes.rs"]
+mod entity_changes;
 #[path = "nouns/idempotency.rs"]
 mod idempotency;
 #[path = "nouns/organization.rs"]

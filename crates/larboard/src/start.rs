@@ -2,12 +2,14 @@
 
 use crate::config::{Config, Database};
 use crate::http::auth::token::Tokens;
-use crate::http::serve;
+use crate::http::{observe, serve};
 use crate::invoke::{SystemResolver, WebhookClient, WebhookOptions};
 use crate::keys::Keys;
+use crate::lanes::Lanes;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
@@ -173,14 +175,17 @@ pub async fn assemble(
         config.webhook_destination_concurrency,
         config.webhook_timeout,
     );
+    let stopping = CancellationToken::new();
     let app = App::new(State {
+        lanes: Lanes::new(&config, stopping.clone()),
         tokens: Tokens::new(&keys),
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
         catalog: CatalogCache::default(),
+        search: Searches::new(config.search_memory),
         live: live::Live::default(),
         metrics: metrics(),
-        stopping: CancellationToken::new(),
+        stopping,
         outbox,
         webhooks,
         config,
@@ -204,12 +209,15 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
         released?;
     }
     let workers = TaskTracker::new();
-    workers.spawn(live::follow(app.clone()));
+    // Subscribed before anything due is looked for, so that no notice falls in between.
+    workers.spawn(live::follow(app.clone(), app.store.subscribe()));
+    workers.spawn(observe::fold(app.clone()));
     if let Database::Sqlite = app.config.database {
         workers.spawn(live::watch_directory(app.clone()));
     }
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
+    workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;
     let served = serve::serve(app.clone(), listener);
     let deadline = async {

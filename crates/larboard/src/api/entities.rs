@@ -1,7 +1,9 @@
-//! Entities: one at a time here, many in `bulk.rs`, reading in `read.rs`.
+//! Entities: one at a time here, many in `bulk.rs`, reading in `read.rs`, finding in `search.rs`.
 
+pub mod aggregate;
 pub mod bulk;
 pub mod read;
+pub mod search;
 
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
@@ -10,7 +12,7 @@ use crate::http::openapi::{Done, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
-use crate::ops::entities::{self as ops, Intent, Options, Written, delete};
+use crate::ops::entities::{self as ops, Intent, Options, Written, delete, lookup};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -61,7 +63,9 @@ pub async fn create(
     query: Query,
     body: Body,
 ) -> Result<Reply, Failure> {
-    let write = EntityWrite::parse(body.json(Code::BadRequest)?, Verb::Post)?;
+    let mut body = body.json(Code::BadRequest)?;
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
+    let write = EntityWrite::parse(body, Verb::Post)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let (intent, options) = (post_intent(&query), options(&query));
     let written = ops::apply(&app, &can.caller, &compiled, write, intent, options).await?;
@@ -84,8 +88,9 @@ pub async fn replace(
     can: Can<WriteEntities>,
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
-    Json(body): Json,
+    Json(mut body): Json,
 ) -> Result<Reply, Failure> {
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Put)?;
     change(
         &app,
@@ -109,8 +114,9 @@ pub async fn update(
     can: Can<WriteEntities>,
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
-    Json(body): Json,
+    Json(mut body): Json,
 ) -> Result<Reply, Failure> {
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Patch)?;
     change(&app, &can, &blueprint, write, Intent::Patch(entity), &query).await
 }

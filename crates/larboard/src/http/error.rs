@@ -1,7 +1,8 @@
 //! Turns a failure into the reply a client gets. The codes themselves are the table in `larboard_core::refusal`.
 //!
-//! Causes stay here: they are logged with the request's id, and no driver text ever reaches a client.
+//! Causes go no further than `observe.rs`, which logs them with the request's id; no driver text ever reaches a client.
 
+use crate::http::observe::Cause;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
@@ -18,37 +19,41 @@ impl IntoResponse for Failure {
                 refuse(&overloaded())
             }
             Self::Store(StoreError::Unavailable(cause)) => {
-                tracing::error!(cause, "the database cannot be reached");
-                refuse(&Refusal::new(
+                let refusal = Refusal::new(
                     Code::Overloaded,
                     "The database cannot be reached. Nothing was written; try again shortly.",
-                ))
+                );
+                broken(&refusal, format!("the database cannot be reached: {cause}"))
             }
             Self::Store(StoreError::Full) => {
-                tracing::error!("the disk or the database's quota is full");
-                refuse(&Refusal::new(
+                let refusal = Refusal::new(
                     Code::Overloaded,
                     "The database has no room left, so nothing was written. An operator must free space.",
-                ))
+                );
+                broken(&refusal, "the disk or the database's quota is full".into())
             }
             Self::Store(StoreError::OutcomeUnknown) => {
-                tracing::error!("the database was lost during a commit, so its outcome is unknown");
                 // No 503: clients repeat those by themselves, and this write may have been made.
-                refuse(&Refusal::new(
+                let refusal = Refusal::new(
                     Code::InternalError,
                     "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
-                ))
+                );
+                broken(
+                    &refusal,
+                    "the database was lost during a commit, so its outcome is unknown".into(),
+                )
             }
-            Self::Store(error) => {
-                tracing::error!(error = ?error, "a database operation failed");
-                refuse(&Refusal::internal())
-            }
-            Self::Internal(cause) => {
-                tracing::error!(cause, "an operation failed");
-                refuse(&Refusal::internal())
-            }
+            Self::Store(error) => broken(&Refusal::internal(), format!("the database: {error:?}")),
+            Self::Internal(cause) => broken(&Refusal::internal(), cause),
         }
     }
+}
+
+/// A refusal whose reason only the log is told.
+fn broken(refusal: &Refusal, cause: String) -> Response {
+    let mut response = refuse(refusal);
+    response.extensions_mut().insert(Cause(cause));
+    response
 }
 
 fn overloaded() -> Refusal {

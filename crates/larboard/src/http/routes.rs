@@ -3,7 +3,7 @@
 
 use super::openapi;
 use crate::api::{
-    actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
+    actions, apps, audit_log, auth, blueprints, entities, events, health, jq, legacy_actions,
     organization, pages, runs, scorecards, secrets, sidebars,
 };
 use crate::state::App;
@@ -45,6 +45,15 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
         .routes(routes!(entities::read::count))
+        .routes(routes!(entities::search::everywhere))
+        .routes(routes!(entities::search::in_blueprint))
+        .routes(routes!(entities::search::by_data_source))
+        .routes(routes!(entities::aggregate::aggregate))
+        .routes(routes!(entities::aggregate::over_time))
+        .routes(routes!(entities::aggregate::properties_history))
+        .routes(routes!(entities::aggregate::count))
+        .routes(routes!(entities::aggregate::group))
+        .routes(routes!(entities::aggregate::top_search))
         .routes(routes!(scorecards::list, scorecards::create_anywhere))
         .routes(routes!(
             scorecards::list_of_blueprint,
@@ -93,5 +102,6 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(runs::events::events))
         .routes(routes!(runs::deliveries::list))
         .routes(routes!(audit_log::list))
+        .routes(routes!(jq::evaluate))
         .routes(routes!(events::events))
 }

@@ -40,6 +40,8 @@ nouns! {
     blueprints_answer_as_the_contract_says: "blueprints";
     entities_answer_as_the_contract_says: "entities";
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
+    searches_answer_as_the_contract_says: "search";
+    aggregations_answer_as_the_contract_says: "aggregate";
     scorecards_answer_as_the_contract_says: "scorecards";
     pages_answer_as_the_contract_says: "pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
@@ -50,6 +52,7 @@ nouns! {
     runs_answer_as_the_contract_says: "runs";
     run_logs_answer_as_the_contract_says: "run_logs";
     the_audit_log_answers_as_the_contract_says: "audit_log";
+    trying_out_jq_answers_as_the_contract_says: "jq";
 }
 
 #[test]

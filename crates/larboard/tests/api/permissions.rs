@@ -26,6 +26,15 @@ const MEMBERS: &[&str] = &[
     "GET /v1/blueprints/{blueprint}/entities",
     "GET /v1/blueprints/{blueprint}/entities/{entity}",
     "GET /v1/blueprints/{blueprint}/entities-count",
+    "POST /v1/entities/search",
+    "POST /v1/blueprints/{blueprint}/entities/search",
+    "POST /v1/blueprints/entities/datasource-entities",
+    "POST /v1/entities/aggregate",
+    "POST /v1/entities/aggregate-over-time",
+    "POST /v1/entities/properties-history",
+    "POST /v1/blueprints/{blueprint}/entities/search/count",
+    "POST /v1/blueprints/{blueprint}/entities/group",
+    "POST /v1/blueprints/{blueprint}/entities/top-search",
     "GET /v1/scorecards",
     "GET /v1/blueprints/{blueprint}/scorecards",
     "GET /v1/blueprints/{blueprint}/scorecards/{scorecard}",
@@ -54,6 +63,7 @@ const MEMBERS: &[&str] = &[
     "GET /v1/actions/runs/{run}/events",
     "GET /v1/actions/runs/{run}/deliveries",
     "GET /v1/audit-log",
+    "POST /v1/jq/evaluate",
     "GET /v1/events",
 ];
 

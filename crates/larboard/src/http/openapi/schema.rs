@@ -43,6 +43,12 @@ replies! {
     SidebarReply { sidebar: Sidebar }
     FolderReply { folder: Folder }
     CountReply { count: i64 }
+    EntityPageReply { entities: Vec<Entity>, next: Option<String> }
+    SearchReply { entities: Vec<Entity>, matching_blueprints: Vec<String>, failed_blueprints: Option<Vec<String>> }
+    ResultReply { result: Value }
+    GroupsReply { groups: Vec<Group>, has_more_groups: bool }
+    TopReply { entities: Option<Vec<Entity>>, has_more_entities: Option<bool>, next: Option<String>, groups: Option<Vec<Group>>, has_more_groups: Option<bool>, count: Option<i64> }
+    DataSourceReply { entities: Vec<EntityName>, next: Option<String> }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
     ScorecardReply { scorecard: Scorecard }
@@ -206,6 +212,18 @@ pub struct Entity {
     created_by: Option<String>,
     updated_at: Option<String>,
     updated_by: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Group {
+    value: Value,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct EntityName {
+    identifier: String,
+    blueprint: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -396,4 +414,23 @@ pub struct Audit {
     diff: Option<Object>,
     additional_data: Option<Object>,
     message: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct JqQuestion {
+    /// A jq expression. Either this or `template`.
+    expression: Option<String>,
+    /// Any document; its strings and keys may hold `{{ }}`.
+    template: Option<Value>,
+    /// What `.` is; `null` if left out.
+    context: Option<Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct JqReply {
+    ok: bool,
+    /// Every output of the expression.
+    outputs: Option<Vec<Value>>,
+    /// The rendered template.
+    result: Option<Value>,
 }
