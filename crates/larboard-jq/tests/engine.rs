@@ -193,6 +193,11 @@ fn what_fuzzing_and_containment_found_stays_fixed() {
             json!(1000),
         ),
         ("-1e308 * 10 | log", json!(null)),
+        (
+            r#""b" | try test("(?<n>a|b\\g<n>I|b\\g<n>Q)") catch 1"#,
+            json!(1),
+        ),
+        (r#""bbacc" | test("^(?<n>a|b\\g<n>c)$")"#, json!(true)),
         ("[nan] | sort | length", json!(1)),
         ("[nan, nan, 1, nan] | sort | length", json!(4)),
     ] {
