@@ -53,7 +53,7 @@ async fn prepare(
     compiled: &Arc<CompiledBlueprint>,
     mut body: Value,
     intent: Intent,
-) -> Outcome<Result<Prepared, (Option<String>, Refusal)>> {
+) -> Outcome<ops::Read> {
     let blueprint = compiled.blueprint.identifier();
     let looked_up = lookup::resolve(app, caller, blueprint, &mut body).await;
     let identifier = body
