@@ -9,7 +9,7 @@ use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::entities::{self as ops, Intent, Item, Prepared, delete, lookup};
+use crate::ops::entities::{self as ops, Intent, Item, delete, lookup};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use axum::extract::{Path, State};
