@@ -17,6 +17,7 @@ pub mod permission;
 pub mod refusal;
 pub mod run;
 pub mod sidebar;
+pub mod team;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -8,6 +8,7 @@ pub mod blueprints;
 pub mod deliveries;
 pub mod dialect;
 pub mod entities;
+pub mod entity_teams;
 pub mod idempotency;
 pub mod migrate;
 pub mod organization;

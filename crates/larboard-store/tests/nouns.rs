@@ -19,6 +19,8 @@ mod claiming;
 mod deliveries;
 #[path = "nouns/entities.rs"]
 mod entities;
+#[path = "nouns/entity_teams.rs"]
+mod entity_teams;
 #[path = "nouns/idempotency.rs"]
 mod idempotency;
 #[path = "nouns/organization.rs"]

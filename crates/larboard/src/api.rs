@@ -14,4 +14,7 @@ pub mod organization;
 pub mod pages;
 pub mod runs;
 pub mod secrets;
+pub mod selected;
 pub mod sidebars;
+pub mod teams;
+pub mod users;

@@ -16,11 +16,13 @@ pub mod entities;
 pub mod execute;
 pub mod organization;
 pub mod pages;
+pub mod people;
 pub mod run_logs;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar;
+pub mod teams;
 pub mod users;
 
 /// Why an operation did not happen: refused for a reason the caller may know, or failed for one that is only logged.

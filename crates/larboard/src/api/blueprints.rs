@@ -62,6 +62,21 @@ pub async fn get(
     Ok(Reply::ok("blueprint", &ops::shape(&row)?))
 }
 
+/// Reads what a system blueprint comes with, whatever was added to it.
+#[utoipa::path(get, path = "/v1/blueprints/system/{blueprint}/structure", tag = "Blueprints",
+    params(("blueprint", description = "Such as `_user`")), responses((status = 200, body = BlueprintReply)))]
+pub async fn structure(
+    State(app): State<App>,
+    _: Can<ReadBlueprints>,
+    Path(id): Path<String>,
+) -> Result<Reply, Failure> {
+    let row = app
+        .store
+        .read_one(move |tx| ops::structure(tx, &id))
+        .await?;
+    Ok(Reply::ok("blueprint", &row))
+}
+
 /// Replaces a blueprint; another identifier in the body renames it.
 #[utoipa::path(put, path = "/v1/blueprints/{blueprint}", tag = "Blueprints", params(("blueprint", description = "Identifier")),
     request_body = Value, responses((status = 200, body = BlueprintReply)))]

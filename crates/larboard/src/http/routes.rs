@@ -4,7 +4,7 @@
 use super::openapi;
 use crate::api::{
     actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
-    organization, pages, runs, secrets, sidebars,
+    organization, pages, runs, secrets, sidebars, teams, users,
 };
 use crate::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +35,7 @@ pub fn table() -> OpenApiRouter<App> {
             blueprints::update,
             blueprints::delete
         ))
+        .routes(routes!(blueprints::structure))
         .routes(routes!(entities::read::list, entities::create))
         .routes(routes!(
             entities::read::get,
@@ -45,6 +46,15 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
         .routes(routes!(entities::read::count))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(
+            teams::get,
+            teams::replace,
+            teams::update,
+            teams::delete
+        ))
+        .routes(routes!(users::list))
+        .routes(routes!(users::get))
         .routes(routes!(pages::list, pages::create))
         .routes(routes!(
             pages::get,

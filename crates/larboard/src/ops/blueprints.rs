@@ -4,7 +4,7 @@ use super::audit::{Author, Change};
 use super::{Failure, Outcome, pages};
 use crate::caller::Caller;
 use crate::state::App;
-use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps};
+use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps, system};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
@@ -171,6 +171,7 @@ pub async fn delete(
     app.store
         .write(move |tx| {
             let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
+            check_deletable(&id)?;
             let count = entities::count(tx, &id)?;
             if count > 0 {
                 return Err(dependents(format!(
@@ -206,6 +207,19 @@ pub async fn delete(
         })
         .await?;
     app.catalog.forget_blueprint(identifier);
+    Ok(())
+}
+
+/// Refuses to delete what is always there.
+///
+/// # Errors
+/// `invalid_request` for a system blueprint.
+pub fn check_deletable(identifier: &str) -> Result<(), Refusal> {
+    if system::is_system(identifier) {
+        return Err(Refusal::invalid_request(format!(
+            "{identifier:?} is a system blueprint and cannot be deleted; remove what was added to it instead."
+        )));
+    }
     Ok(())
 }
 
@@ -278,6 +292,35 @@ fn without(text: &str, keys: &[String]) -> Outcome<Option<String>> {
     let before = object.len();
     object.retain(|key, _| !keys.contains(key));
     Ok((object.len() < before).then(|| Value::Object(object).to_string()))
+}
+
+/// A system blueprint as it is without what was added to it.
+///
+/// # Errors
+/// `not_found` for any other blueprint.
+pub fn structure(tx: &mut Tx<'_>, identifier: &str) -> Outcome<Value> {
+    let row = blueprints::find(tx, identifier)?;
+    match (system::find(identifier), row) {
+        (Some(blueprint), Some(row)) => Ok(blueprint.render(&stamps(&row))),
+        _ => Err(Refusal::not_found(format!(
+            "There is no system blueprint {identifier:?}; there are _user, _team, _scorecard, _rule and _rule_result."
+        ))
+        .into()),
+    }
+}
+
+/// Makes the system blueprints that are not there.
+///
+/// # Errors
+/// If the database fails.
+pub fn ensure_system(tx: &mut Tx<'_>, by: &str, now: Timestamp) -> Outcome<()> {
+    for blueprint in system::all() {
+        if blueprints::find_revision(tx, blueprint.identifier())?.is_none() {
+            let stamps = Stamps::new(now, by);
+            blueprints::insert(tx, &row(&blueprint, now.as_millis(), &stamps))?;
+        }
+    }
+    Ok(())
 }
 
 fn row(blueprint: &Blueprint, revision: i64, stamps: &Stamps) -> BlueprintRow {

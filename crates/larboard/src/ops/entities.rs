@@ -6,6 +6,7 @@
 pub mod bind;
 pub mod delete;
 pub mod links;
+pub mod ownership;
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
@@ -176,7 +177,10 @@ async fn write(
         })
         .await;
     match result {
-        Ok(written) => Ok(written),
+        Ok(written) => {
+            super::people::reload_after(app, &blueprint).await;
+            Ok(written)
+        }
         Err(Halt::Validated(written)) => Ok(*written),
         Err(Halt::Failed(failure)) => {
             let refused = RefusedWrite::of(change, subject, &failure)
@@ -266,6 +270,7 @@ pub async fn write_all(
                 .filter_map(|(id, failure)| refused(id, failure))
                 .collect();
             bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
+            super::people::reload_after(app, blueprint).await;
             Ok(done)
         }
         Err(Halt::Failed(failure)) => {
@@ -284,15 +289,16 @@ impl Prepared {
 }
 
 /// What all writes of a request have in common.
-pub(super) struct Writer<'a> {
-    pub(super) app: &'a App,
-    pub(super) caller: &'a Caller,
-    pub(super) now: Timestamp,
-    pub(super) options: &'a Options,
+pub(in crate::ops) struct Writer<'a> {
+    pub(in crate::ops) app: &'a App,
+    pub(in crate::ops) caller: &'a Caller,
+    pub(in crate::ops) now: Timestamp,
+    pub(in crate::ops) options: &'a Options,
 }
 
 impl Writer<'_> {
-    fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
+    /// Carries out a prepared write.
+    pub(in crate::ops) fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
         let blueprint = prepared.compiled.blueprint.identifier();
         let compiled = self
             .app
@@ -317,7 +323,7 @@ impl Writer<'_> {
         };
         let stored = find(tx, blueprint, identifier)?;
         let (by, schema) = (self.caller.id(), &compiled.schema);
-        let entity = match (&prepared.intent, &stored) {
+        let mut entity = match (&prepared.intent, &stored) {
             (Intent::Create, Some(_)) => return Err(taken(blueprint, identifier).into()),
             (Intent::Create | Intent::Override | Intent::Merge, None) => {
                 checked.create(schema, identifier, self.now, by)?
@@ -332,6 +338,7 @@ impl Writer<'_> {
                 return Err(not_found(blueprint, identifier).into());
             }
         };
+        ownership::resolve(tx, &mut entity.team)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,
@@ -339,6 +346,7 @@ impl Writer<'_> {
         if let Some((run, context)) = run.filter(|_| stored.is_none()) {
             bind::entity(tx, self, run, &context, &entity)?;
         }
+        ownership::inherit(tx, self.app, &mut entity, &compiled)?;
         Ok(Written {
             entity,
             created: stored.is_none(),
@@ -359,10 +367,12 @@ impl Writer<'_> {
             other => other?,
         }
         links::insert(tx, self, entity, &compiled.schema)?;
+        ownership::changed(tx, self, None, Some(entity))?;
         self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
     }
 
-    fn change(
+    /// Writes an entity over what it was, with everything that follows from it.
+    pub(in crate::ops) fn change(
         &self,
         tx: &mut Tx<'_>,
         before: &Entity,
@@ -385,6 +395,7 @@ impl Writer<'_> {
         if before.relations != after.relations {
             links::replace(tx, self, after, &compiled.schema)?;
         }
+        ownership::changed(tx, self, Some(before), Some(after))?;
         self.append(
             tx,
             Change::Update,
@@ -394,7 +405,7 @@ impl Writer<'_> {
         )
     }
 
-    pub(super) fn append(
+    pub(in crate::ops) fn append(
         &self,
         tx: &mut Tx<'_>,
         change: Change,
@@ -415,7 +426,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn row(&self, entity: &Entity) -> EntityRow {
+    pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {
         let texts = entity.stored_texts();
         EntityRow {
             blueprint: entity.blueprint.clone(),

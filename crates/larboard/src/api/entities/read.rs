@@ -6,6 +6,7 @@ use crate::http::openapi::{CountReply, EntitiesReply, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -44,10 +45,14 @@ impl Wish {
     fn write(
         &self,
         tx: &mut Tx<'_>,
-        entity: &Entity,
+        app: &App,
+        entity: Entity,
         compiled: &CompiledBlueprint,
         out: &mut Vec<u8>,
     ) -> Outcome<()> {
+        let mut entity = entity;
+        inherit(tx, app, &mut entity, compiled)?;
+        let entity = &entity;
         let titles = if self.titles {
             titles(tx, entity, compiled)?
         } else {
@@ -114,7 +119,7 @@ pub async fn get(
             let entity = ops::find(tx, &blueprint, &identifier)?
                 .ok_or_else(|| not_found(&blueprint, &identifier))?;
             let mut body = br#"{"ok":true,"entity":"#.to_vec();
-            wish.write(tx, &entity, &compiled, &mut body)?;
+            wish.write(tx, &app_, entity, &compiled, &mut body)?;
             body.push(b'}');
             Ok::<_, Failure>(body)
         })
@@ -205,7 +210,7 @@ impl Listing {
             self.wish.clone(),
             self.compiled.clone(),
         );
-        let starts = self.first;
+        let (starts, app) = (self.first, self.app.clone());
         let (body, last, full) = self
             .app
             .store
@@ -221,7 +226,7 @@ impl Listing {
                     if position > 0 || !starts {
                         body.push(b',');
                     }
-                    wish.write(tx, &parse(row)?, &compiled, &mut body)?;
+                    wish.write(tx, &app, parse(row)?, &compiled, &mut body)?;
                 }
                 if !full {
                     body.extend_from_slice(b"]}");

@@ -41,6 +41,10 @@ permissions! {
     WriteActions: Admin, "change actions";
     /// Execute actions.
     ExecuteActions: Member, "execute actions";
+    /// Read who is there, and in which teams.
+    ReadPeople: Member, "read users and teams";
+    /// Make, change and delete teams.
+    ManageTeams: Admin, "manage teams";
     /// Read pages and the sidebar, as far as their permissions allow.
     ReadPages: Member, "read pages";
     /// Change pages, as far as their permissions allow.

@@ -37,6 +37,10 @@ replies! {
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
     EntitiesReply { entities: Vec<Entity> }
+    TeamReply { team: Team }
+    TeamsReply { teams: Vec<Team> }
+    UserReply { user: User }
+    UsersReply { users: Vec<User> }
     PagesReply { pages: Vec<Page> }
     PermissionsReply { permissions: Object }
     WidgetReply { identifier: String }
@@ -187,6 +191,44 @@ pub struct Entity {
     created_by: Option<String>,
     updated_at: Option<String>,
     updated_by: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TeamBody {
+    /// Required but in PATCH: 2 characters or more, without `;`, `#`, `/` and `?`.
+    name: Option<String>,
+    description: Option<String>,
+    /// E-mail addresses of all members.
+    users: Option<Vec<String>>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    id: Option<String>,
+    name: Option<String>,
+    provider: Option<String>,
+    description: Option<String>,
+    /// Objects in replies to GET, e-mail addresses in replies to writes.
+    users: Option<Vec<Value>>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    id: Option<String>,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    status: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    #[serde(flatten)]
+    more: Object,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! Deleting entities and what depends on them (facts/catalog.md 2.6).
 
 use super::bind::RefusedWrite;
-use super::{Options, Writer, bind, find, links, not_found};
+use super::{Options, Writer, bind, find, links, not_found, ownership};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
 use crate::ops::{Failure, Outcome};
@@ -51,6 +51,7 @@ pub async fn one(
             delete(tx, &writer, &blueprint_, &identifier_, with_dependents)
         })
         .await;
+    crate::ops::people::reload_after(app, blueprint).await;
     if let Err(failure) = &result {
         let refused = RefusedWrite::of(Change::Delete, Some(identifier.to_owned()), failure);
         let refused = refused.into_iter().collect();
@@ -98,6 +99,7 @@ pub async fn many(
             Ok::<_, Failure>(deleted)
         })
         .await;
+    crate::ops::people::reload_after(app, blueprint).await;
     if let Err(failure) = &result {
         let refused = RefusedWrite::of(Change::Delete, None, failure)
             .into_iter()
@@ -193,6 +195,7 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
+    ownership::changed(tx, writer, Some(&before), None)?;
     entities::delete(tx, blueprint, identifier)?;
     writer.append(tx, Change::Delete, Some(&before), None, &compiled.schema)
 }

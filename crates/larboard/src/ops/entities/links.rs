@@ -3,7 +3,7 @@
 use super::{Writer, find, parse};
 use crate::ops::Outcome;
 use crate::ops::audit::Change;
-use larboard_core::blueprint::Stamps;
+use larboard_core::blueprint::{Stamps, system};
 use larboard_core::entity::{Entity, EntitySchema, RelationValue};
 use larboard_core::refusal::Refusal;
 use larboard_store::relations::{self, RelationRow};
@@ -88,7 +88,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         .catalog
         .blueprint_in(tx, &row.target_blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(&row.target_blueprint))?;
-    if !compiled.schema.allows_stubs() {
+    if system::is_system(&row.target_blueprint) || !compiled.schema.allows_stubs() {
         return Err(Refusal::not_found(format!(
             "relations.{}: the blueprint {:?} has no entity {:?}, and none can be made with an identifier alone; create it first.",
             row.relation, row.target_blueprint, row.target
