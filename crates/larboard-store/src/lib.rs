@@ -11,6 +11,7 @@ pub mod entities;
 pub mod entity_teams;
 pub mod idempotency;
 pub mod migrate;
+pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod relations;

@@ -80,6 +80,12 @@ pub fn delete_relation(tx: &mut Tx<'_>, blueprint: &str, relation: &str) -> Resu
     )
 }
 
+/// Whether any entity of a blueprint has this relation.
+pub fn has_any(tx: &mut Tx<'_>, blueprint: &str, relation: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM entity_relations WHERE blueprint = $1 AND relation = $2 LIMIT 1";
+    Ok(tx.query_opt(sql, &args![blueprint, relation])?.is_some())
+}
+
 /// Whether entities of other blueprints relate to entities of this one.
 pub fn is_target(tx: &mut Tx<'_>, blueprint: &str) -> Result<bool> {
     let sql =

@@ -23,6 +23,8 @@ mod entities;
 mod entity_teams;
 #[path = "nouns/idempotency.rs"]
 mod idempotency;
+#[path = "nouns/migrations.rs"]
+mod migrations;
 #[path = "nouns/organization.rs"]
 mod organization;
 #[path = "nouns/pages.rs"]

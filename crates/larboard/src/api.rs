@@ -10,6 +10,7 @@ pub mod entities;
 pub mod events;
 pub mod health;
 pub mod legacy_actions;
+pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod runs;

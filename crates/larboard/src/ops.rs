@@ -14,6 +14,7 @@ pub mod catalog_cache;
 pub mod deliveries;
 pub mod entities;
 pub mod execute;
+pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod people;

@@ -4,7 +4,7 @@
 use super::openapi;
 use crate::api::{
     actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
-    organization, pages, runs, secrets, sidebars, teams, users,
+    migrations, organization, pages, runs, secrets, sidebars, teams, users,
 };
 use crate::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -46,6 +46,10 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
         .routes(routes!(entities::read::count))
+        .routes(routes!(migrations::delete_all_entities))
+        .routes(routes!(migrations::list))
+        .routes(routes!(migrations::get))
+        .routes(routes!(migrations::cancel))
         .routes(routes!(teams::list, teams::create))
         .routes(routes!(
             teams::get,

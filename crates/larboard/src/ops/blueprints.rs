@@ -169,44 +169,66 @@ pub async fn delete(
         app.now(),
     );
     app.store
-        .write(move |tx| {
-            let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
-            check_deletable(&id)?;
-            let count = entities::count(tx, &id)?;
-            if count > 0 {
-                return Err(dependents(format!(
-                    "The blueprint {id:?} has dependant entities (has_dependents): {count} of them. Delete those first."
-                ))
-                .into());
-            }
-            for row in blueprints::list(tx)?.iter().filter(|row| row.identifier != id) {
-                let other = Blueprint::from_stored(&row.doc)?;
-                if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
-                    return Err(dependents(format!(
-                        "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
-                        row.identifier
-                    ))
-                    .into());
-                }
-            }
-            if delete_actions {
-                for row in actions::list_of_blueprint(tx, &id)? {
-                    actions::delete(tx, &row.identifier)?;
-                    let event = EventRow {
-                        blueprint: Some(id.clone()),
-                        action_identifier: Some(row.identifier.clone()),
-                        before: Some(super::actions::today(&row)?.to_string()),
-                        ..Author::caller(&caller).event(app_.ids.as_ref(), now, "action", Change::Delete)
-                    };
-                    audit::append(tx, &event)?;
-                }
-            }
-            pages::of_deleted_blueprint(tx, &app_, &caller, &id, now)?;
-            blueprints::delete(tx, &id)?;
-            append(tx, &app_, &caller, Change::Delete, Some(&before), None, now)
-        })
+        .write(move |tx| remove(tx, &app_, &caller, &id, delete_actions, now))
         .await?;
     app.catalog.forget_blueprint(identifier);
+    Ok(())
+}
+
+/// Deletes a blueprint with its pages, and with its actions if asked for.
+///
+/// # Errors
+/// As for [`delete`].
+pub(super) fn remove(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    delete_actions: bool,
+    now: Timestamp,
+) -> Outcome<()> {
+    let before = blueprints::find(tx, id)?.ok_or_else(|| not_found(id))?;
+    check_deletable(id)?;
+    let count = entities::count(tx, id)?;
+    if count > 0 {
+        return Err(dependents(format!(
+            "The blueprint {id:?} has dependant entities (has_dependents): {count} of them. Delete those first."
+        ))
+        .into());
+    }
+    check_unrelated(tx, id)?;
+    if delete_actions {
+        for row in actions::list_of_blueprint(tx, id)? {
+            actions::delete(tx, &row.identifier)?;
+            let event = EventRow {
+                blueprint: Some(id.to_owned()),
+                action_identifier: Some(row.identifier.clone()),
+                before: Some(super::actions::today(&row)?.to_string()),
+                ..Author::caller(caller).event(app.ids.as_ref(), now, "action", Change::Delete)
+            };
+            audit::append(tx, &event)?;
+        }
+    }
+    pages::of_deleted_blueprint(tx, app, caller, id, now)?;
+    blueprints::delete(tx, id)?;
+    append(tx, app, caller, Change::Delete, Some(&before), None, now)
+}
+
+/// Refuses while a relation of another blueprint points to this one.
+pub(super) fn check_unrelated(tx: &mut Tx<'_>, id: &str) -> Outcome<()> {
+    for row in blueprints::list(tx)?
+        .iter()
+        .filter(|row| row.identifier != id)
+    {
+        let other = Blueprint::from_stored(&row.doc)?;
+        if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
+            return Err(dependents(format!(
+                "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
+                row.identifier
+            ))
+            .into());
+        }
+    }
     Ok(())
 }
 

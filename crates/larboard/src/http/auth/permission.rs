@@ -41,6 +41,10 @@ permissions! {
     WriteActions: Admin, "change actions";
     /// Execute actions.
     ExecuteActions: Member, "execute actions";
+    /// Read how migrations are getting on.
+    ReadMigrations: Member, "read migrations";
+    /// Begin and cancel migrations.
+    ManageMigrations: Admin, "manage migrations";
     /// Read who is there, and in which teams.
     ReadPeople: Member, "read users and teams";
     /// Make, change and delete teams.

@@ -37,6 +37,9 @@ replies! {
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
     EntitiesReply { entities: Vec<Entity> }
+    MigrationReply { migration: Migration }
+    MigrationsReply { migrations: Vec<Migration> }
+    MigrationBegunReply { migration_id: String, migration: Migration }
     TeamReply { team: Team }
     TeamsReply { teams: Vec<Team> }
     UserReply { user: User }
@@ -191,6 +194,33 @@ pub struct Entity {
     created_by: Option<String>,
     updated_at: Option<String>,
     updated_by: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CancelBody {
+    reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Migration {
+    id: String,
+    actor: String,
+    source_blueprint: String,
+    mapping: Object,
+    #[schema(
+        pattern = "^(INITIALIZING|PENDING|RUNNING|COMPLETED|FAILURE|CANCELLED|PENDING_CANCELLATION)$"
+    )]
+    status: String,
+    delete_blueprint: bool,
+    delete_entities: bool,
+    failure_count: i64,
+    success_count: i64,
+    reason: Option<String>,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
 }
 
 #[derive(Serialize, ToSchema)]

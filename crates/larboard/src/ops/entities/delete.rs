@@ -177,6 +177,21 @@ fn check_optional(
     .into())
 }
 
+/// Deletes an entity that goes with all others of its blueprint, unless an entity of another blueprint requires it.
+pub(in crate::ops) fn for_good(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    blueprint: &str,
+    identifier: &str,
+) -> Outcome<()> {
+    for dependent in relations::dependents(tx, blueprint, identifier)? {
+        if dependent.blueprint != blueprint {
+            check_optional(tx, writer, &dependent, blueprint, identifier)?;
+        }
+    }
+    remove(tx, writer, blueprint, identifier)
+}
+
 /// Takes an entity out of what still relates to it and deletes it.
 fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &str) -> Outcome<()> {
     let Some(before) = find(tx, blueprint, identifier)? else {
