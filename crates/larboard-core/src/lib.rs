@@ -16,6 +16,7 @@ pub mod page;
 pub mod permission;
 pub mod refusal;
 pub mod run;
+pub mod search;
 pub mod sidebar;
 pub mod team;
 pub mod template;
