@@ -1,6 +1,7 @@
 //! Entities: one at a time here, many in `bulk.rs`, reading in `read.rs`.
 
 pub mod bulk;
+pub mod ndjson;
 pub mod read;
 
 use crate::http::auth::Can;

@@ -12,41 +12,46 @@ use serde_json::json;
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match self {
-            Self::Refused(refusal) => refuse(&refusal),
-            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
-                refuse(&overloaded())
-            }
-            Self::Store(StoreError::Unavailable(cause)) => {
-                tracing::error!(cause, "the database cannot be reached");
-                refuse(&Refusal::new(
-                    Code::Overloaded,
-                    "The database cannot be reached. Nothing was written; try again shortly.",
-                ))
-            }
-            Self::Store(StoreError::Full) => {
-                tracing::error!("the disk or the database's quota is full");
-                refuse(&Refusal::new(
-                    Code::Overloaded,
-                    "The database has no room left, so nothing was written. An operator must free space.",
-                ))
-            }
-            Self::Store(StoreError::OutcomeUnknown) => {
-                tracing::error!("the database was lost during a commit, so its outcome is unknown");
-                // No 503: clients repeat those by themselves, and this write may have been made.
-                refuse(&Refusal::new(
-                    Code::InternalError,
-                    "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
-                ))
-            }
-            Self::Store(error) => {
-                tracing::error!(error = ?error, "a database operation failed");
-                refuse(&Refusal::internal())
-            }
-            Self::Internal(cause) => {
-                tracing::error!(cause, "an operation failed");
-                refuse(&Refusal::internal())
-            }
+        refuse(&told(self))
+    }
+}
+
+/// What a client is told of a failure; a cause that is not for them is logged.
+pub fn told(failure: Failure) -> Refusal {
+    match failure {
+        Failure::Refused(refusal) => refusal,
+        Failure::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
+            overloaded()
+        }
+        Failure::Store(StoreError::Unavailable(cause)) => {
+            tracing::error!(cause, "the database cannot be reached");
+            Refusal::new(
+                Code::Overloaded,
+                "The database cannot be reached. Nothing was written; try again shortly.",
+            )
+        }
+        Failure::Store(StoreError::Full) => {
+            tracing::error!("the disk or the database's quota is full");
+            Refusal::new(
+                Code::Overloaded,
+                "The database has no room left, so nothing was written. An operator must free space.",
+            )
+        }
+        Failure::Store(StoreError::OutcomeUnknown) => {
+            tracing::error!("the database was lost during a commit, so its outcome is unknown");
+            // No 503: clients repeat those by themselves, and this write may have been made.
+            Refusal::new(
+                Code::InternalError,
+                "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
+            )
+        }
+        Failure::Store(error) => {
+            tracing::error!(error = ?error, "a database operation failed");
+            Refusal::internal()
+        }
+        Failure::Internal(cause) => {
+            tracing::error!(cause, "an operation failed");
+            Refusal::internal()
         }
     }
 }

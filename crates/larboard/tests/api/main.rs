@@ -17,6 +17,8 @@ mod drift;
 mod fixtures;
 mod harness;
 mod limits;
+mod listing;
+mod ndjson;
 mod permissions;
 mod signature;
 mod sink;

@@ -127,6 +127,23 @@ pub async fn get(
     Ok(Reply::raw(axum::http::StatusCode::OK, body))
 }
 
+/// Reads an entity, by the short path that guides use.
+#[utoipa::path(get, path = "/v1/entities/{blueprint}/{entity}", tag = "Entities",
+    params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"),
+        ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
+        ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
+        ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+    responses((status = 200, body = EntityReply)))]
+pub async fn get_short(
+    app: State<App>,
+    can: Can<ReadEntities>,
+    path: Path<(String, String)>,
+    query: Query,
+) -> Result<Reply, Failure> {
+    get(app, can, path, query).await
+}
+
 /// Counts the entities of a blueprint.
 #[utoipa::path(get, path = "/v1/blueprints/{blueprint}/entities-count", tag = "Entities", params(("blueprint", description = "Identifier")),
     responses((status = 200, body = CountReply)))]
