@@ -10,6 +10,7 @@ mod ownership;
 mod patch;
 mod property;
 mod relation;
+pub mod rename;
 pub mod system;
 
 use std::sync::LazyLock;

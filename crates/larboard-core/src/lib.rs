@@ -12,6 +12,7 @@ mod format;
 pub mod id;
 pub mod inputs;
 mod json_schema;
+pub mod names;
 pub mod page;
 pub mod permission;
 pub mod refusal;

@@ -3,7 +3,9 @@
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ReadBlueprints, WriteBlueprints};
 use crate::http::body::Json;
-use crate::http::openapi::{BlueprintReply, BlueprintsReply, Done};
+use crate::http::openapi::{
+    BlueprintReply, BlueprintsReply, Done, MirrorNameBody, PropertyNameBody, RelationNameBody,
+};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
@@ -11,6 +13,8 @@ use crate::ops::blueprints::{self as ops, Mode};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use larboard_core::blueprint::rename::Renamed;
+use serde_json::Value;
 
 /// Lists blueprints, oldest first.
 #[utoipa::path(get, path = "/v1/blueprints", tag = "Blueprints", responses((status = 200, body = BlueprintsReply)))]
@@ -100,6 +104,57 @@ pub async fn update(
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let row = ops::update(&app, &can.caller, &id, body, Mode::Merge).await?;
+    Ok(Reply::ok("blueprint", &ops::shape(&row)?))
+}
+
+/// Renames a property; values and what names it follow.
+#[utoipa::path(patch, path = "/v1/blueprints/{blueprint}/properties/{property}/rename", tag = "Blueprints",
+    params(("blueprint", description = "Identifier"), ("property", description = "Its name")),
+    request_body = PropertyNameBody, responses((status = 200, body = BlueprintReply)))]
+pub async fn rename_property(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(names): Path<(String, String)>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    rename(&app, &can, names, Renamed::Property, &body).await
+}
+
+/// Renames a mirror property; what names it follows.
+#[utoipa::path(patch, path = "/v1/blueprints/{blueprint}/mirror/{mirror}/rename", tag = "Blueprints",
+    params(("blueprint", description = "Identifier"), ("mirror", description = "Its name")),
+    request_body = MirrorNameBody, responses((status = 200, body = BlueprintReply)))]
+pub async fn rename_mirror(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(names): Path<(String, String)>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    rename(&app, &can, names, Renamed::Mirror, &body).await
+}
+
+/// Renames a relation; links and what names it follow.
+#[utoipa::path(patch, path = "/v1/blueprints/{blueprint}/relations/{relation}/rename", tag = "Blueprints",
+    params(("blueprint", description = "Identifier"), ("relation", description = "Its name")),
+    request_body = RelationNameBody, responses((status = 200, body = BlueprintReply)))]
+pub async fn rename_relation(
+    State(app): State<App>,
+    can: Can<WriteBlueprints>,
+    Path(names): Path<(String, String)>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    rename(&app, &can, names, Renamed::Relation, &body).await
+}
+
+async fn rename(
+    app: &App,
+    can: &Can<WriteBlueprints>,
+    (blueprint, from): (String, String),
+    kind: Renamed,
+    body: &Value,
+) -> Result<Reply, Failure> {
+    let to = kind.parse(body)?;
+    let row = ops::rename::name(app, &can.caller, &blueprint, kind, &from, to).await?;
     Ok(Reply::ok("blueprint", &ops::shape(&row)?))
 }
 

@@ -36,6 +36,9 @@ pub fn table() -> OpenApiRouter<App> {
             blueprints::delete
         ))
         .routes(routes!(blueprints::structure))
+        .routes(routes!(blueprints::rename_property))
+        .routes(routes!(blueprints::rename_mirror))
+        .routes(routes!(blueprints::rename_relation))
         .routes(routes!(entities::read::list, entities::create))
         .routes(routes!(
             entities::read::get,

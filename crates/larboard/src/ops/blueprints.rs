@@ -1,4 +1,6 @@
-//! Changes of blueprints, and what follows from them for entities, other blueprints and runs.
+//! Changes of blueprints, and what follows from them for entities, other blueprints and runs. `blueprints/rename.rs` renames.
+
+pub mod rename;
 
 use super::audit::{Author, Change};
 use super::{Failure, Outcome, pages};
@@ -9,7 +11,7 @@ use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::blueprints::{self, BlueprintRow};
-use larboard_store::{StoreError, Tx, actions, audit, entities, relations, runs};
+use larboard_store::{StoreError, Tx, actions, audit, entities, relations};
 use serde_json::{Map, Value};
 
 /// Entities rewritten at once when a blueprint drops a property.
@@ -122,7 +124,7 @@ pub async fn update(
                 &stamps(&before).rewritten(now, caller.id()),
             );
             if let Some(from) = &changes.renamed_from {
-                rename(tx, from, &after, now)?;
+                rename::follow_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
             }
             check_targets(tx, &new)?;
             match blueprints::update(tx, &id, &after) {
@@ -254,30 +256,6 @@ fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
             .into());
         }
     }
-    Ok(())
-}
-
-/// What follows a blueprint to its new identifier: relations of other blueprints and runs. Its entities follow by key.
-fn rename(tx: &mut Tx<'_>, from: &str, after: &BlueprintRow, now: Timestamp) -> Outcome<()> {
-    if blueprints::find_revision(tx, &after.identifier)?.is_some() {
-        return Err(taken(&after.identifier).into());
-    }
-    for row in blueprints::list(tx)?
-        .iter()
-        .filter(|row| row.identifier != from)
-    {
-        if let Some(retargeted) =
-            Blueprint::from_stored(&row.doc)?.retargeted(from, &after.identifier)
-        {
-            let changed = self::row(
-                &retargeted,
-                row.revision + 1,
-                &stamps(row).rewritten(now, &after.updated_by),
-            );
-            blueprints::update(tx, &row.identifier, &changed)?;
-        }
-    }
-    runs::rename_blueprint(tx, from, &after.identifier)?;
     Ok(())
 }
 

@@ -45,6 +45,7 @@ nouns! {
     system_blueprints_answer_as_the_contract_says: "system_blueprints";
     migrations_answer_as_the_contract_says: "migrations";
     reads_of_entities_answer_as_the_contract_says: "entity_reads";
+    renames_answer_as_the_contract_says: "renames";
     pages_answer_as_the_contract_says: "pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";

@@ -179,6 +179,24 @@ pub struct Blueprint {
     more: Object,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PropertyNameBody {
+    new_property_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MirrorNameBody {
+    new_mirror_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelationNameBody {
+    new_relation_identifier: String,
+}
+
 /// Which keys there are depends on `include` and `exclude`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
