@@ -13,7 +13,6 @@ use larboard_core::time::Timestamp;
 use larboard_store::migrations::{self, MigrationRow};
 use larboard_store::{Notice, Tx, audit, blueprints, entities, relations};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// The name of the notice that tells workers of a new migration.
 pub const NOTICE: &str = "migrations";
@@ -328,7 +327,7 @@ fn recall(text: &str, app: &App) -> Outcome<Caller> {
             last_name: text(&who["lastName"]),
         },
     };
-    let teams: Arc<[String]> = serde_json::from_value(value["teams"].clone())?;
+    let teams: Vec<String> = serde_json::from_value(value["teams"].clone())?;
     Ok(Caller {
         identity,
         role: Role::parse(&text(&value["role"])).unwrap_or(Role::Member),
@@ -336,7 +335,7 @@ fn recall(text: &str, app: &App) -> Outcome<Caller> {
         origin: text(&value["origin"]),
         user_agent: text(&value["userAgent"]),
         address: text(&value["address"]),
-        teams,
+        teams: teams.into(),
         trace: String::new(),
     })
 }

@@ -38,11 +38,11 @@ pub async fn append(
         .await?;
     let lines = Lines::of(&headers, body, app.config.bulk_body_limit)?;
     let (answers, response) = reply();
-    tokio::spawn(run(app, can, id, lines, answers));
+    tokio::spawn(work(app, can, id, lines, answers));
     Ok(response)
 }
 
-async fn run(app: App, can: Can<UpdateRuns>, id: String, mut lines: Lines, answers: Answers) {
+async fn work(app: App, can: Can<UpdateRuns>, id: String, mut lines: Lines, answers: Answers) {
     let (mut index, mut refused) = (0, 0);
     let ended_by = loop {
         match lines.next().await {
