@@ -4,6 +4,7 @@ pub mod actions;
 pub mod apps;
 pub mod audit;
 pub mod backend;
+pub mod blueprint_permissions;
 pub mod blueprints;
 pub mod deliveries;
 pub mod dialect;

@@ -11,6 +11,8 @@ mod apps;
 mod audit;
 #[path = "nouns/backup.rs"]
 mod backup;
+#[path = "nouns/blueprint_permissions.rs"]
+mod blueprint_permissions;
 #[path = "nouns/blueprints.rs"]
 mod blueprints;
 #[path = "nouns/claiming.rs"]

@@ -18,6 +18,7 @@ pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod people;
+pub mod permissions;
 pub mod run_logs;
 pub mod runs;
 pub mod secrets;

@@ -1,15 +1,17 @@
 //! Blueprints.
 
 use crate::http::auth::Can;
-use crate::http::auth::permission::{ReadBlueprints, WriteBlueprints};
+use crate::http::auth::permission::{ManagePermissions, ReadBlueprints, WriteBlueprints};
 use crate::http::body::Json;
 use crate::http::openapi::{
-    BlueprintReply, BlueprintsReply, Done, MirrorNameBody, PropertyNameBody, RelationNameBody,
+    BlueprintReply, BlueprintsReply, Done, MirrorNameBody, PermissionsReply, PropertyNameBody,
+    RelationNameBody,
 };
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
 use crate::ops::blueprints::{self as ops, Mode};
+use crate::ops::permissions as permission_ops;
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -105,6 +107,36 @@ pub async fn update(
 ) -> Result<Reply, Failure> {
     let row = ops::update(&app, &can.caller, &id, body, Mode::Merge).await?;
     Ok(Reply::ok("blueprint", &ops::shape(&row)?))
+}
+
+/// Reads who may do what with the entities of a blueprint.
+#[utoipa::path(get, path = "/v1/blueprints/{blueprint}/permissions", tag = "Blueprints",
+    params(("blueprint", description = "Identifier")), responses((status = 200, body = PermissionsReply)))]
+pub async fn permissions(
+    State(app): State<App>,
+    _: Can<ManagePermissions>,
+    Path(id): Path<String>,
+) -> Result<Reply, Failure> {
+    let blueprint = id.clone();
+    let permissions = app
+        .store
+        .read(move |tx| permission_ops::get(tx, &blueprint))
+        .await?;
+    Ok(Reply::ok("permissions", &permissions.render(&id)))
+}
+
+/// Changes who may do what with the entities of a blueprint: a block in the body replaces that block.
+#[utoipa::path(patch, path = "/v1/blueprints/{blueprint}/permissions", tag = "Blueprints",
+    params(("blueprint", description = "Identifier")), request_body = Value,
+    responses((status = 200, body = PermissionsReply)))]
+pub async fn set_permissions(
+    State(app): State<App>,
+    can: Can<ManagePermissions>,
+    Path(id): Path<String>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let permissions = permission_ops::update(&app, &can.caller, &id, body).await?;
+    Ok(Reply::ok("permissions", &permissions))
 }
 
 /// Renames a property; values and what names it follow.

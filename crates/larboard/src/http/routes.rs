@@ -36,6 +36,10 @@ pub fn table() -> OpenApiRouter<App> {
             blueprints::delete
         ))
         .routes(routes!(blueprints::structure))
+        .routes(routes!(
+            blueprints::permissions,
+            blueprints::set_permissions
+        ))
         .routes(routes!(blueprints::rename_property))
         .routes(routes!(blueprints::rename_mirror))
         .routes(routes!(blueprints::rename_relation))

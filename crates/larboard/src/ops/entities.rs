@@ -339,6 +339,7 @@ impl Writer<'_> {
             }
         };
         ownership::resolve(tx, &mut entity.team)?;
+        super::permissions::check_write(tx, self.caller, stored.as_ref(), &entity)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,

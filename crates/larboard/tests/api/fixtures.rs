@@ -46,6 +46,7 @@ nouns! {
     migrations_answer_as_the_contract_says: "migrations";
     reads_of_entities_answer_as_the_contract_says: "entity_reads";
     renames_answer_as_the_contract_says: "renames";
+    blueprint_permissions_answer_as_the_contract_says: "blueprint_permissions";
     pages_answer_as_the_contract_says: "pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";

@@ -33,8 +33,10 @@ permissions! {
     WriteBlueprints: Admin, "change blueprints";
     /// Read entities.
     ReadEntities: Member, "read entities";
-    /// Make, change and delete entities.
-    WriteEntities: Admin, "change entities";
+    /// Make, change and delete entities, as far as the permissions of their blueprint allow.
+    WriteEntities: Member, "change entities";
+    /// Say who may do what with the entities of a blueprint.
+    ManagePermissions: Admin, "manage permissions";
     /// Read actions.
     ReadActions: Member, "read actions";
     /// Make, change and delete actions.

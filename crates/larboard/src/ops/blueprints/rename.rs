@@ -4,7 +4,7 @@
 use super::{append, not_found, row, stamps, taken};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
-use crate::ops::{Failure, Outcome, actions as action_ops};
+use crate::ops::{Failure, Outcome, actions as action_ops, permissions};
 use crate::state::App;
 use larboard_core::action::Action;
 use larboard_core::blueprint::Blueprint;
@@ -165,6 +165,7 @@ fn apply(
             save(tx, app, caller, row, &other, now)?;
         }
     }
+    permissions::follow(tx, renaming)?;
     move_values(tx, renaming)?;
     Ok(after)
 }

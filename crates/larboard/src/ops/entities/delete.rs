@@ -197,6 +197,7 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
     let Some(before) = find(tx, blueprint, identifier)? else {
         return Ok(());
     };
+    crate::ops::permissions::check_delete(tx, writer.caller, &before)?;
     for dependent in relations::dependents(tx, blueprint, identifier)? {
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.

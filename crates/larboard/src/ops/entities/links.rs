@@ -1,8 +1,8 @@
 //! Relations of entities: their targets must exist, their rows follow their documents, and renames follow through.
 
 use super::{Writer, find, parse};
-use crate::ops::Outcome;
 use crate::ops::audit::Change;
+use crate::ops::{Outcome, permissions};
 use larboard_core::blueprint::{Stamps, system};
 use larboard_core::entity::{Entity, EntitySchema, RelationValue};
 use larboard_core::refusal::Refusal;
@@ -105,6 +105,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         relations: indexmap::IndexMap::new(),
         stamps: Stamps::new(writer.now, writer.caller.id()),
     };
+    permissions::check_write(tx, writer.caller, None, &entity)?;
     entities::insert(tx, &writer.row(&entity))?;
     writer.append(tx, Change::Create, None, Some(&entity), &compiled.schema)
 }
