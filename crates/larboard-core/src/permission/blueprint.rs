@@ -120,6 +120,25 @@ impl BlueprintPermissions {
         json!({ "users": [], "roles": roles, "teams": [], "ownedByTeam": false })
     }
 
+    /// Whether there is anything at all that the asker may do to some entity.
+    ///
+    /// # Errors
+    /// `missing_permissions`.
+    pub fn check_any(&self, asker: &Asker<'_>, blueprint: &str) -> Result<(), Refusal> {
+        let blocks = BLOCKS.into_iter().filter(|key| *key != "read");
+        let groups = GROUPS
+            .into_iter()
+            .filter_map(|key| self.set.get(key)?.as_object());
+        let any = blocks
+            .map(|key| self.block(key, blueprint))
+            .any(|block| may(&block, asker))
+            || groups.flat_map(Map::values).any(|block| may(block, asker));
+        if any {
+            return Ok(());
+        }
+        Err(refused("change entities", blueprint))
+    }
+
     /// Whether the asker may make this entity.
     ///
     /// # Errors
@@ -247,6 +266,11 @@ fn changed(before: &Entity, after: &Entity) -> Vec<(&'static str, String)> {
         }
     }
     changed
+}
+
+/// Whether a block lets the asker do it to some entity.
+fn may(block: &Value, asker: &Asker<'_>) -> bool {
+    grants(block, asker, asker.teams)
 }
 
 /// Whether a block lets the asker do it to an entity that these teams own.

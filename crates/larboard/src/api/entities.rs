@@ -10,8 +10,8 @@ use crate::http::body::{Body, Json};
 use crate::http::openapi::{Done, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::ops::Failure;
 use crate::ops::entities::{self as ops, Intent, Options, Written, delete};
+use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -62,6 +62,7 @@ pub async fn create(
     query: Query,
     body: Body,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let write = EntityWrite::parse(body.json(Code::BadRequest)?, Verb::Post)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let (intent, options) = (post_intent(&query), options(&query));
@@ -87,6 +88,7 @@ pub async fn replace(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let write = EntityWrite::parse(body, Verb::Put)?;
     change(
         &app,
@@ -112,6 +114,7 @@ pub async fn update(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let write = EntityWrite::parse(body, Verb::Patch)?;
     change(&app, &can, &blueprint, write, Intent::Patch(entity), &query).await
 }
@@ -142,6 +145,7 @@ pub async fn delete_one(
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let with_dependents = query.flag("delete_dependents");
     delete::one(
         &app,

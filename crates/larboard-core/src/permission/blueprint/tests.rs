@@ -28,7 +28,7 @@ fn set(body: Value) -> BlueprintPermissions {
         .unwrap()
 }
 
-const ASKER: Asker<'_> = Asker {
+const ASKER: Asker<'static> = Asker {
     email: Some("ada@example.test"),
     role: "Member",
     teams: &[],
@@ -43,6 +43,9 @@ fn a_member_reads_and_does_nothing_else_until_somebody_says_so() {
             .is_err()
     );
     assert!(none.check_unregister(&ASKER, &entity(&[])).is_err());
+    assert!(none.check_any(&ASKER, "svc").is_err());
+    let one = set(json!({"updateProperties": {"tier": {"users": ["ada@example.test"]}}}));
+    assert!(one.check_any(&ASKER, "svc").is_ok());
     let shown = none.render("svc");
     assert_eq!(
         shown["entities"]["read"],

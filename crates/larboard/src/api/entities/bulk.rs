@@ -7,8 +7,8 @@ use crate::http::body::Json;
 use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::ops::Failure;
 use crate::ops::entities::{self as ops, Item, delete};
+use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -32,6 +32,7 @@ pub async fn write(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let bodies = parse_bulk_write(body)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let intent = post_intent(&query);
@@ -104,6 +105,7 @@ pub async fn delete_many(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let identifiers = parse_bulk_delete(body)?;
     let with_dependents = query.flag("delete_dependents");
     let deleted = delete::many(

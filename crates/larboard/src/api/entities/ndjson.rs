@@ -6,8 +6,8 @@ use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
 use crate::http::lines::{Answers, Lines, parse, reply};
 use crate::http::query::Query;
-use crate::ops::Failure;
 use crate::ops::entities::{self as ops, Intent, Item, Options};
+use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -37,6 +37,7 @@ pub async fn write(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     ops::blueprint(&app, &blueprint).await?;
     let lines = Lines::of(&headers, body, app.config.bulk_body_limit)?;
     let (answers, response) = reply();
