@@ -2,8 +2,10 @@
 
 use crate::http::auth::Can;
 use crate::http::auth::permission::{ManageMigrations, ReadMigrations};
-use crate::http::body::Body;
-use crate::http::openapi::{CancelBody, MigrationBegunReply, MigrationReply, MigrationsReply};
+use crate::http::body::{Body, Json};
+use crate::http::openapi::{
+    CancelBody, MigrationBegunReply, MigrationBody, MigrationReply, MigrationsReply,
+};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::{Failure, migrations as ops};
@@ -29,6 +31,19 @@ pub async fn delete_all_entities(
     let run_id = query.text("run_id").map(str::to_owned);
     let with_blueprint = query.flag("delete_blueprint");
     let row = ops::delete_all(&app, &can.caller, &blueprint, with_blueprint, run_id).await?;
+    let shown = json!({ "migrationId": row.id, "migration": ops::shape(&row)? });
+    Ok(Reply::spread(StatusCode::OK, &shown))
+}
+
+/// Begins to map every entity of a blueprint: what the mapping makes of it is written as by an upsert that merges.
+#[utoipa::path(post, path = "/v1/migrations", tag = "Migrations", request_body = MigrationBody,
+    responses((status = 200, body = MigrationBegunReply)))]
+pub async fn create(
+    State(app): State<App>,
+    can: Can<ManageMigrations>,
+    Json(body): Json,
+) -> Result<Reply, Failure> {
+    let row = ops::create(&app, &can.caller, body).await?;
     let shown = json!({ "migrationId": row.id, "migration": ops::shape(&row)? });
     Ok(Reply::spread(StatusCode::OK, &shown))
 }

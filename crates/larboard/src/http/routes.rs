@@ -56,7 +56,7 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::read::get_short))
         .routes(routes!(entities::read::count))
         .routes(routes!(migrations::delete_all_entities))
-        .routes(routes!(migrations::list))
+        .routes(routes!(migrations::list, migrations::create))
         .routes(routes!(migrations::get))
         .routes(routes!(migrations::cancel))
         .routes(routes!(teams::list, teams::create))

@@ -1,24 +1,33 @@
 //! Migrations: long jobs over all entities of a blueprint, made here and carried out by `worker/migrate.rs`, a chunk at a
-//! time. A chunk's changes, their events, the job's position and its counts are one transaction.
+//! time. A chunk's changes, their events, the job's position and its counts are one transaction. What a mapping makes of an
+//! entity is in `migrations/mapping.rs`.
+
+mod mapping;
 
 use super::audit::{Author, Change, named};
-use super::entities::{Options, Writer, bind, delete};
+use super::entities::{Intent, Options, Writer, bind, delete, ownership, parse, prepare};
 use super::{Failure, Outcome, blueprints as blueprint_ops};
 use crate::caller::{Caller, Identity, Role};
 use crate::state::App;
 use larboard_core::blueprint::Blueprint;
+use larboard_core::entity::{EntityWrite, Verb, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
+use larboard_store::entities::EntityRow;
 use larboard_store::migrations::{self, MigrationRow};
 use larboard_store::{Notice, Tx, audit, blueprints, entities, relations};
+use mapping::Mapping;
 use serde_json::{Value, json};
 
 /// The name of the notice that tells workers of a new migration.
 pub const NOTICE: &str = "migrations";
 
-/// Entities worked on in one transaction.
+/// Entities deleted in one transaction.
 const CHUNK: i64 = 100;
+
+/// Entities mapped in one transaction: fewer, because expressions run in it.
+const MAPPED: i64 = 25;
 
 /// Statuses of a migration that has ended.
 const ENDED: [&str; 3] = ["COMPLETED", "FAILURE", "CANCELLED"];
@@ -85,6 +94,26 @@ pub async fn delete_all(
                 run_id: run_id.clone(),
                 ..new_row(&id, &blueprint, &json!({}), &caller, now)
             };
+            begin(tx, &app_, &caller, &row, now)?;
+            Ok::<_, Failure>(row)
+        })
+        .await
+}
+
+/// Begins to map every entity of a blueprint.
+///
+/// # Errors
+/// What is wrong with the body, `not_found` for an unknown blueprint.
+pub async fn create(app: &App, caller: &Caller, body: Value) -> Outcome<MigrationRow> {
+    let (source, mapping) = mapping::parse_body(body)?;
+    let (app_, caller) = (app.clone(), caller.clone());
+    let (id, now) = (app.ids.id(Kind::Migration), app.now());
+    app.store
+        .write(move |tx| {
+            blueprint_ops::check_exists(tx, &source)?;
+            let target = mapping["blueprint"].as_str().unwrap_or_default();
+            blueprint_ops::check_exists(tx, target)?;
+            let row = new_row(&id, &source, &mapping, &caller, now);
             begin(tx, &app_, &caller, &row, now)?;
             Ok::<_, Failure>(row)
         })
@@ -250,14 +279,30 @@ fn chunk(
         options: &options,
     };
     let after = Some(row.position.as_str()).filter(|position| !position.is_empty());
-    let page = entities::list_after(tx, &row.source_blueprint, after, CHUNK)?;
+    let mapping = match mapping_of(row) {
+        Ok(mapping) => mapping,
+        Err(refusal) => {
+            row.status = "FAILURE".to_owned();
+            row.reason = Some(refusal.message);
+            return Ok(());
+        }
+    };
+    let limit = if mapping.is_some() { MAPPED } else { CHUNK };
+    let page = entities::list_after(tx, &row.source_blueprint, after, limit)?;
     let Some(last) = page.last() else {
         return finish(tx, app, caller, row, now);
     };
     row.position.clone_from(&last.identifier);
-    for entity in &page {
-        let (blueprint, identifier) = (&entity.blueprint, &entity.identifier);
-        match tx.savepoint(|tx| delete::for_good(tx, &writer, blueprint, identifier)) {
+    for entity in page {
+        let result = match &mapping {
+            // What the migration itself has made is not gone through again.
+            Some(_) if entity.created_at > row.created_at => continue,
+            Some(mapping) => tx.savepoint(|tx| map(tx, &writer, mapping, entity)),
+            None => tx.savepoint(|tx| {
+                delete::for_good(tx, &writer, &entity.blueprint, &entity.identifier)
+            }),
+        };
+        match result {
             Ok(()) => row.success_count += 1,
             Err(Failure::Refused(refusal)) => {
                 row.failure_count += 1;
@@ -265,6 +310,38 @@ fn chunk(
             }
             Err(failure) => return Err(failure),
         }
+    }
+    Ok(())
+}
+
+/// The mapping of a migration, if it has one.
+fn mapping_of(row: &MigrationRow) -> Result<Option<Mapping>, Refusal> {
+    if row.delete_entities {
+        return Ok(None);
+    }
+    let stored: Value = serde_json::from_str(&row.mapping).map_err(|_| Refusal::internal())?;
+    Mapping::compile(&stored).map(Some)
+}
+
+/// Writes what a mapping makes of an entity.
+fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, row: EntityRow) -> Outcome<()> {
+    let catalog = &writer.app.catalog;
+    let Some(source) = catalog.blueprint_in(tx, &row.blueprint)? else {
+        return Ok(());
+    };
+    let mut entity = parse(row)?;
+    ownership::inherit(tx, writer.app, &mut entity, &source)?;
+    let view = View {
+        exclude_calculated: true,
+        ..View::default()
+    };
+    let input = view.render(&entity, &source.schema);
+    for body in mapping.bodies(&input, writer.now)? {
+        let target = catalog
+            .blueprint_in(tx, &mapping.blueprint)?
+            .ok_or_else(|| blueprint_ops::not_found(&mapping.blueprint))?;
+        let write = EntityWrite::parse(body, Verb::Post)?;
+        writer.write(tx, &prepare(writer.app, &target, write, Intent::Merge)?)?;
     }
     Ok(())
 }

@@ -93,6 +93,7 @@ const ADMINS: &[&str] = &[
     "PATCH /v1/teams/{name}",
     "DELETE /v1/teams/{name}",
     "DELETE /v1/blueprints/{blueprint}/all-entities",
+    "POST /v1/migrations",
     "POST /v1/migrations/{migration}/cancel",
     "PATCH /v1/blueprints/{blueprint}/properties/{property}/rename",
     "PATCH /v1/blueprints/{blueprint}/mirror/{mirror}/rename",

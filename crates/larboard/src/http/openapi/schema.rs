@@ -215,6 +215,14 @@ pub struct Entity {
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationBody {
+    source_blueprint: String,
+    /// `blueprint`, `filter`, `itemsToParse` and `entity`, with jq at the leaves.
+    mapping: Object,
+}
+
+#[derive(Serialize, ToSchema)]
 pub struct CancelBody {
     reason: Option<String>,
 }
