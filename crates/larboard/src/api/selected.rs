@@ -11,7 +11,7 @@ pub fn only(value: Value, fields: &[String]) -> Value {
         Value::Object(map) => Value::Object(
             map.into_iter()
                 .filter_map(|(key, value)| {
-                    if fields.iter().any(|field| *field == key) {
+                    if fields.contains(&key) {
                         return Some((key, value));
                     }
                     let below: Vec<String> = fields

@@ -270,8 +270,7 @@ fn team(
 ) -> Outcome<()> {
     if let Some(after) = after
         && let Some(title) = &after.title
-        && let Some(other) = entities::find_titled(tx, TEAM, title)?
-        && other != after.identifier
+        && entities::find_titled(tx, TEAM, title, Some(&after.identifier))?.is_some()
     {
         return Err(taken(title).into());
     }

@@ -98,10 +98,11 @@ pub(super) fn check_write(
         return Ok(());
     }
     let permissions = read(tx, &after.blueprint)?;
-    Ok(match before {
+    match before {
         None => permissions.check_register(&caller.asker(), after)?,
         Some(before) => permissions.check_update(&caller.asker(), before, after)?,
-    })
+    }
+    Ok(())
 }
 
 /// Refuses a deletion that the caller may not make.

@@ -79,7 +79,7 @@ pub fn list(tx: &mut Tx<'_>) -> Outcome<Vec<Team>> {
 /// # Errors
 /// `not_found`.
 pub fn get(tx: &mut Tx<'_>, name: &str) -> Outcome<Team> {
-    let identifier = entities::find_titled(tx, TEAM, name)?;
+    let identifier = entities::find_titled(tx, TEAM, name, None)?;
     let identifier = identifier.as_deref().unwrap_or(name);
     match entity_ops::find(tx, TEAM, identifier)? {
         Some(entity) => with_members(tx, entity),
@@ -178,7 +178,7 @@ fn body(write: &TeamWrite, identifier: &str) -> Value {
 /// An identifier for a new team that no team has, made of its name.
 fn free_identifier(tx: &mut Tx<'_>, write: &TeamWrite) -> Outcome<String> {
     let name = write.name.as_deref().unwrap_or_default();
-    if entities::find_titled(tx, TEAM, name)?.is_some() {
+    if entities::find_titled(tx, TEAM, name, None)?.is_some() {
         return Err(people::taken(name).into());
     }
     let wanted = identifier_of(name);

@@ -6,7 +6,8 @@ use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
 use crate::http::lines::{Answers, Lines, parse, reply};
 use crate::http::query::Query;
-use crate::ops::entities::{self as ops, Intent, Item, Options};
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::entities::{self as ops, Intent, Item, Options, Prepared};
 use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::body::Body;
@@ -15,7 +16,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use larboard_core::entity::{EntityWrite, Verb};
+use larboard_core::refusal::Refusal;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Writes entities, one to a line of the body, and answers each with a line: `{"index", "identifier", "created"}`, or
 /// `{"index", "identifier"?, "statusCode", "error", "message"}`. The last line is `{"ok", "lines", "refused"}`.
@@ -110,25 +113,31 @@ impl Job {
         let compiled = ops::blueprint(&self.app, &self.blueprint).await?;
         let mut items = Vec::with_capacity(lines.len());
         for line in lines {
-            let read = parse(line).map_err(|refusal| (None, refusal));
-            let item = read.and_then(|body| {
-                let identifier = body.get("identifier").and_then(Value::as_str);
-                let identifier = identifier.map(str::to_owned);
-                EntityWrite::parse(body, Verb::Post).map_err(|refusal| (identifier, refusal))
-            });
-            items.push(match item {
-                Err(refused) => Err(refused),
-                Ok(write) => {
-                    let identifier = write.identifier.clone();
-                    match ops::prepare(&self.app, &compiled, write, self.intent.clone()) {
-                        Ok(prepared) => Ok(prepared),
-                        Err(Failure::Refused(refusal)) => Err((identifier, refusal)),
-                        Err(failure) => return Err(failure),
-                    }
-                }
-            });
+            items.push(self.prepare(&compiled, line)?);
         }
         let options = self.options.clone();
         ops::write_all(&self.app, &self.can.caller, &self.blueprint, items, options).await
+    }
+
+    /// A line ready to be written, or the refusal it is answered with.
+    fn prepare(
+        &self,
+        compiled: &Arc<CompiledBlueprint>,
+        line: Bytes,
+    ) -> Result<Result<Prepared, (Option<String>, Refusal)>, Failure> {
+        let body = match parse(line) {
+            Ok(body) => body,
+            Err(refusal) => return Ok(Err((None, refusal))),
+        };
+        let identifier = body.get("identifier").and_then(Value::as_str);
+        let identifier = identifier.map(str::to_owned);
+        let prepared = EntityWrite::parse(body, Verb::Post)
+            .map_err(Failure::from)
+            .and_then(|write| ops::prepare(&self.app, compiled, write, self.intent.clone()));
+        match prepared {
+            Ok(prepared) => Ok(Ok(prepared)),
+            Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
+            Err(failure) => Err(failure),
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn resolve(tx: &mut Tx<'_>, teams: &mut [String]) -> Outcome<()> {
         if entities::exists(tx, TEAM, team)? {
             continue;
         }
-        if let Some(identifier) = entities::find_titled(tx, TEAM, team)? {
+        if let Some(identifier) = entities::find_titled(tx, TEAM, team, None)? {
             *team = identifier;
         }
     }
