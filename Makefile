@@ -30,7 +30,8 @@ bench: ## a short performance run against a release build
 	@scripts/build.sh release
 	@python3 scripts/bench.py --binary target/release/larboard $(ARGS)
 
-soak: ## load for MINUTES (default 10): nothing lost, memory flat
+soak: ## load for MINUTES (default 10), nothing lost, memory flat; SEEDS (default 200) of random searches against a model
 	@scripts/setup.sh build
 	@scripts/build.sh release
 	@python3 scripts/soak.py --binary target/release/larboard --minutes $(or $(MINUTES),10) $(ARGS)
+	@LARBOARD_SOAK=$(or $(SEEDS),200) cargo test -q -p larboard --test api searching

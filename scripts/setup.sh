@@ -14,9 +14,12 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# A compiler without the C library's headers is there, and links nothing.
+can_link() { have cc && printf 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null; }
+
 # The packages whose programs are absent, one a line.
 missing_packages() {
-    have cc || echo "gcc libc6-dev"
+    can_link || echo "gcc libc6-dev"
     [ "$purpose" = all ] || return 0
     scripts/postgres.sh find >/dev/null 2>&1 || echo postgresql
     have strace || echo strace
@@ -68,7 +71,13 @@ install_missing() {
 check_toolchains() {
     have cargo || fail "Rust is missing: install it from https://rustup.rs"
     have node || fail "Node.js 20.19 or newer is missing: install it from https://nodejs.org"
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number)
+        process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' ||
+        fail "Node.js $(node --version) cannot build the portal: install 20.19, 22.12 or newer from https://nodejs.org"
+    have npm || fail "npm is missing: it comes with Node.js from https://nodejs.org, and on Debian in the package npm"
     have python3 || fail "Python 3.9 or newer is missing: install the package python3"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
+        fail "$(python3 --version) is too old: install Python 3.9 or newer"
 }
 
 # `npm ci`, only if the lock file is not the one that was installed last.

@@ -19,6 +19,7 @@ import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+PATIENCE_SECONDS = 60  # So long Larboard may be away (for an upgrade, say) before work is given up.
 OLDEST_SECONDS = 300  # A signature older than this is refused, so that a recorded request cannot be replayed later.
 
 
@@ -40,14 +41,29 @@ def read_invocation(message):
     return message["runId"], message["action"], message.get("inputs") or {}, message.get("entity")
 
 
+class Busy(Exception):
+    """Larboard has no room for a call now."""
+
+
 class Larboard:
     """The few calls a backend needs."""
 
-    def __init__(self, url, client_id, client_secret):
+    def __init__(self, url, client_id, client_secret, patience_seconds=PATIENCE_SECONDS):
         self.url, self.credentials = url.rstrip("/"), {"clientId": client_id, "clientSecret": client_secret}
-        self.token = None
+        self.token, self.patience_seconds = None, patience_seconds
 
     def call(self, method, path, body=None):
+        """The answer. Calls again what nobody took: a refused connection, or 503, which says that nothing was done."""
+        end = time.monotonic() + self.patience_seconds
+        while True:
+            try:
+                return self.call_once(method, path, body)
+            except (ConnectionRefusedError, Busy):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+
+    def call_once(self, method, path, body):
         request = urllib.request.Request(self.url + path, method=method)
         request.add_header("user-agent", "larboard-sample-backend")
         if self.token:
@@ -59,7 +75,10 @@ class Larboard:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refusal:
-            raise RuntimeError(f"{method} {path}: {refusal.code} {refusal.read().decode(errors='replace')}") from refusal
+            text = f"{method} {path}: {refusal.code} {refusal.read().decode(errors='replace')}"
+            raise (Busy(text) if refusal.code == 503 else RuntimeError(text)) from refusal
+        except urllib.error.URLError as problem:
+            raise problem.reason if isinstance(problem.reason, OSError) else problem
 
     def sign_in(self):
         self.token = self.call("POST", "/v1/auth/access_token", self.credentials)["accessToken"]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import unittest
 import urllib.error
@@ -63,8 +64,8 @@ class SignatureTest(unittest.TestCase):
 class StandIn:
     """Answers like Larboard's routes do, remembers each call, and tells when a run was ended."""
 
-    def __init__(self, status="IN_PROGRESS", refuse_entities=False):
-        self.calls, self.ended = [], threading.Event()
+    def __init__(self, status="IN_PROGRESS", refuse_entities=False, busy=0):
+        self.calls, self.ended, self.busy = [], threading.Event(), busy
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -73,6 +74,9 @@ class StandIn:
                 document = json.loads(body) if body else None
                 stand_in.calls.append((self.command, self.path, document, self.headers.get("authorization")))
                 code, reply = 200, {"ok": True, "accessToken": "token", "run": {"status": status}}
+                if stand_in.busy:
+                    stand_in.busy -= 1
+                    code, reply = 503, {"ok": False, "error": "overloaded"}
                 if refuse_entities and "/entities" in self.path:
                     code, reply = 422, {"ok": False, "error": "blueprint_schema_mismatch"}
                 text = json.dumps(reply).encode()
@@ -123,6 +127,24 @@ class BackendTest(unittest.TestCase):
         self.assertEqual(self.post(url, body, sign(body)), 202)
         self.assertTrue(stand_in.ended.wait(30), "the run was never ended")
         return stand_in
+
+    def test_a_call_that_nobody_took_is_made_again_and_a_refused_one_is_not(self):
+        stand_in = StandIn(busy=1, refuse_entities=True)
+        larboard = backend.Larboard(stand_in.url, "client", SECRET)
+        self.serve(stand_in.server)
+        self.assertEqual(larboard.call("GET", "/v1/actions/runs/r_1")["ok"], True)
+        self.assertEqual(len(stand_in.calls), 2)
+        with self.assertRaisesRegex(RuntimeError, "422"):
+            larboard.call("POST", "/v1/blueprints/microservice/entities", {})
+        self.assertEqual(len(stand_in.calls), 3)
+
+    def test_a_server_that_stays_away_is_given_up(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        larboard = backend.Larboard(f"http://127.0.0.1:{port}", "client", SECRET, patience_seconds=0)
+        with self.assertRaises(ConnectionRefusedError):
+            larboard.call("GET", "/v1/actions/runs/r_1")
 
     def test_a_body_that_is_not_signed_is_refused_and_nothing_is_called(self):
         stand_in, url = self.start()

@@ -46,8 +46,7 @@ function freePort() {
   })
 }
 
-async function startDemo(directory) {
-  const [port, backendPort] = [await freePort(), await freePort()]
+async function startDemo(directory, port, backendPort) {
   const child = spawn(
     binary,
     ['demo', '--listen', `127.0.0.1:${port}`, '--data', join(directory, 'data'), '--backend-port', String(backendPort)],
@@ -61,7 +60,7 @@ async function startDemo(directory) {
     })
     child.once('exit', (code) => reject(new Error(`larboard demo ended with ${code}: ${text}`)))
   })
-  return { child, base: `http://127.0.0.1:${port}` }
+  return child
 }
 
 function stop(child) {
@@ -72,7 +71,9 @@ function stop(child) {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'larboard-browser-'))
-const { child, base } = await startDemo(directory)
+const [port, backendPort] = [await freePort(), await freePort()]
+const base = `http://127.0.0.1:${port}`
+let child = await startDemo(directory, port, backendPort)
 const browser = await chromium.launch({ executablePath: browserPath, args: flags })
 
 try {
@@ -117,6 +118,8 @@ try {
     await page.getByRole('button', { name: /^(create|execute)/i }).last().click()
     await page.getByRole('link', { name: /open the run/i }).first().click()
     await page.waitForURL(/runId=r_/)
+    // It would cover the page it led to, for as long as the pointer rests on it.
+    await page.getByText('The run has started').waitFor({ state: 'hidden' })
   })
 
   const runId = new URL(page.url()).searchParams.get('runId')
@@ -151,6 +154,23 @@ try {
     await page.goto(`${base}/entities/microservice/shop-api`)
     await page.getByRole('tab', { name: /runs/i }).click()
     await seen(page.getByText(runId))
+  })
+
+  await check('a page says that the server is gone, and goes on by itself when it is back', async () => {
+    await page.goto(`${base}/runs`)
+    await seen(page.getByText(runId))
+    await stop(child)
+    await seen(page.getByText('Connection lost'))
+    child = await startDemo(directory, port, backendPort)
+    await page.getByText('Connection lost').waitFor({ state: 'hidden' })
+    const second = await page.evaluate(async () => {
+      const { csrfToken } = await (await fetch('/v1/auth/session')).json()
+      const headers = { 'content-type': 'application/json', 'x-larboard-csrf': csrfToken }
+      const body = JSON.stringify({ properties: { name: 'after-restart' } })
+      return (await fetch('/v1/actions/create_microservice/runs', { method: 'POST', headers, body })).json()
+    })
+    // The list follows without loading again.
+    await seen(page.getByText(second.run.id))
   })
 
   await check('no page is wider than a phone, light or dark', async () => {

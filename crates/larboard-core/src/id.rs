@@ -65,6 +65,8 @@ pub enum Kind {
     Migration,
     /// A request, `req_…` (ours).
     Request,
+    /// A scorecard, `scorecard_…` (ours).
+    Scorecard,
 }
 
 impl Kind {
@@ -81,6 +83,7 @@ impl Kind {
             Self::Delivery => "dlv_",
             Self::Migration => "migration_",
             Self::Request => "req_",
+            Self::Scorecard => "scorecard_",
         }
     }
 }

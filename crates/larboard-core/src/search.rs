@@ -21,7 +21,7 @@ mod test;
 use crate::refusal::Refusal;
 use serde_json::Value;
 
-pub use conditions::parse_conditions;
+pub use conditions::{Conditions, parse_conditions};
 pub use evaluate::Subject;
 pub use facts::{EntitySubject, schema_matches};
 pub use instant::{Preset, Range, parse_instant};

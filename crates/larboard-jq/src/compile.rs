@@ -195,21 +195,24 @@ impl Compiler<'_> {
         let mut compiled = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let key = self.expr(key)?;
-            if let Kind::Const(found) = &key.kind
-                && found.as_str().is_none()
-            {
-                let found = crate::print::describe(found);
-                return Err(self.error(
-                    &entries[compiled.len()].0,
-                    format!("Cannot use {found} as object key"),
-                ));
-            }
+            self.check_key(&entries[compiled.len()].0, &key)?;
             compiled.push((key, self.expr(value)?));
         }
         if compiled.is_empty() {
             return Ok(Kind::Const(Val::obj(Object::default())));
         }
         Ok(Kind::Object(compiled))
+    }
+
+    /// A constant key must be a string.
+    fn check_key(&self, node: &Node, key: &Expr) -> Compiled<()> {
+        match &key.kind {
+            Kind::Const(found) if found.as_str().is_none() => {
+                let found = crate::print::describe(found);
+                Err(self.error(node, format!("Cannot use {found} as object key")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn binary(&mut self, op: BinaryOp, left: &Node, right: &Node) -> Compiled<Kind> {

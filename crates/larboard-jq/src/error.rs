@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::print;
-use crate::value::Val;
+use crate::value::{Object, Val};
 
 /// Why a text is no program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +123,32 @@ impl Stop {
             print::describe(b)
         ))
     }
+}
+
+impl Stop {
+    /// The value that `try` catches: of an error its own, of a `break` the object that jq makes of its label.
+    pub(crate) fn caught(self) -> Result<Val, Stop> {
+        match self {
+            Stop::Raised(value) => Ok(*value),
+            Stop::Break(label) => Ok(label_value(label)),
+            other => Err(other),
+        }
+    }
+
+    /// Whether this goes back to a label, also as a value that was caught and raised again.
+    pub(crate) fn is_break_to(&self, label: u64) -> bool {
+        match self {
+            Stop::Break(to) => *to == label,
+            Stop::Raised(value) => matches!(&**value, Val::Obj(_)) && **value == label_value(label),
+            _ => false,
+        }
+    }
+}
+
+fn label_value(label: u64) -> Val {
+    let mut object = Object::with_capacity(1);
+    object.set(&"__jq".into(), Val::Num(label as f64));
+    Val::obj(object)
 }
 
 impl From<Stop> for RunError {

@@ -1,5 +1,7 @@
 //! Values as text: JSON without spaces, as `tojson` writes it.
 
+use std::fmt;
+
 use crate::value::Val;
 use crate::value::order::Steps;
 
@@ -49,6 +51,15 @@ pub(crate) fn write_json(value: &Val, out: &mut String, limit: usize) -> Result<
         return Err(TooLong);
     }
     Ok(())
+}
+
+/// As JSON. A value that shares parts with itself may take very long to print; what a run gives out is bounded by its limits.
+impl fmt::Display for Val {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        let _ = write_json(self, &mut text, usize::MAX);
+        f.write_str(&text)
+    }
 }
 
 /// Appends a string in quotes, escaped as jq does it (DEL included).

@@ -194,6 +194,22 @@ impl From<String> for Val {
     }
 }
 
+/// The weight at which counting ends. It is never left again, because what was added beyond it is not known.
+const HEAVIEST: u64 = 1 << 60;
+
+/// A weight with another added. Both are at most [`HEAVIEST`], so that this cannot overflow.
+fn heavier(weight: u64, by: u64) -> u64 {
+    (weight + by).min(HEAVIEST)
+}
+
+/// A weight with another taken away.
+fn lighter(weight: u64, by: u64) -> u64 {
+    match weight {
+        HEAVIEST.. => HEAVIEST,
+        weight => weight.saturating_sub(by),
+    }
+}
+
 /// Drops values without recursing into them: what is nested is moved to a list first.
 pub(crate) fn drop_flat(mut pending: Vec<Val>) {
     while let Some(value) = pending.pop() {

@@ -110,9 +110,3 @@ pub fn update(tx: &mut Tx<'_>, row: &AppRow) -> Result<bool> {
 pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(tx.execute("DELETE FROM apps WHERE id = $1", &args![id])? == 1)
 }
-
-/// How many rows there are and when one last changed: differs after every change.
-pub fn version(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>)> {
-    let row = tx.query_one("SELECT COUNT(*), MAX(updated_at) FROM apps", &[])?;
-    Ok((row.int(0)?, row.opt_time(1)?))
-}

@@ -175,6 +175,13 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
     tx.query(&sql, &bound)?.iter().map(read).collect()
 }
 
+/// When the newest event happened.
+pub fn find_newest_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    tx.query_opt("SELECT at FROM audit_events ORDER BY seq DESC LIMIT 1", &[])?
+        .map(|row| row.time(0))
+        .transpose()
+}
+
 /// The event at a place in the stream.
 pub fn find_at(tx: &mut Tx<'_>, seq: i64) -> Result<Option<EventRow>> {
     let sql = format!("SELECT {COLUMNS} FROM audit_events WHERE seq = $1");

@@ -1,6 +1,6 @@
 //! Blueprints, each a document with a revision.
 
-use crate::{Arg, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 
 /// A row of `blueprints`.
@@ -92,7 +92,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &BlueprintRow) -> Result<()> {
             &row.updated_by
         ],
     )?;
-    Ok(())
+    entity_changes::note_blueprint(tx, &row.identifier)
 }
 
 /// Writes a blueprint over the one of `identifier`, which may be renamed by it; its entities follow. Whether it was there.
@@ -114,6 +114,13 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
             &row.updated_by
         ],
     )?;
+    if identifier == row.identifier {
+        entity_changes::note_blueprint(tx, identifier)?;
+    } else {
+        // Every entity is another's now.
+        entity_changes::note(tx, identifier, "")?;
+        entity_changes::note(tx, &row.identifier, "")?;
+    }
     Ok(changed == 1)
 }
 
@@ -122,8 +129,8 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if it has entities.
 pub fn delete(tx: &mut Tx<'_>, identifier: &str) -> Result<bool> {
-    Ok(tx.execute(
-        "DELETE FROM blueprints WHERE identifier = $1",
-        &args![identifier],
-    )? == 1)
+    let sql = "DELETE FROM blueprints WHERE identifier = $1";
+    let deleted = tx.execute(sql, &args![identifier])? == 1;
+    entity_changes::note(tx, identifier, "")?;
+    Ok(deleted)
 }

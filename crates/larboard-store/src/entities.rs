@@ -1,7 +1,7 @@
 //! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
 //! rows (`relations.rs`) that say who depends on whom.
 
-use crate::{Arg, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 
 /// A row of `entities`. JSON columns are text.
@@ -130,7 +130,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
             &row.updated_by
         ],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Writes an entity over the one of `identifier`. Whether it was there. Renaming is [`rename`].
@@ -151,6 +151,7 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
             &row.updated_by
         ],
     )?;
+    entity_changes::note(tx, &row.blueprint, &row.identifier)?;
     Ok(changed == 1)
 }
 
@@ -160,7 +161,7 @@ pub fn touch(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
         "UPDATE entities SET data_source = $3, updated_at = $4, updated_by = $5 WHERE blueprint = $1 AND identifier = $2",
         &args![&row.blueprint, &row.identifier, &row.data_source, row.updated_at, &row.updated_by],
     )?;
-    Ok(())
+    entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
 /// Gives an entity another identifier; its relation rows and those that point to it follow.
@@ -172,7 +173,8 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
         "UPDATE entities SET identifier = $3 WHERE blueprint = $1 AND identifier = $2",
         &args![blueprint, from, to],
     )?;
-    Ok(())
+    entity_changes::note(tx, blueprint, from)?;
+    entity_changes::note(tx, blueprint, to)
 }
 
 /// Deletes an entity and its own relations. Whether it was there.
@@ -181,5 +183,7 @@ pub fn rename(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<
 /// [`crate::StoreError::ForeignKey`] while others relate to it.
 pub fn delete(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool> {
     let sql = "DELETE FROM entities WHERE blueprint = $1 AND identifier = $2";
-    Ok(tx.execute(sql, &args![blueprint, identifier])? == 1)
+    let deleted = tx.execute(sql, &args![blueprint, identifier])? == 1;
+    entity_changes::note(tx, blueprint, identifier)?;
+    Ok(deleted)
 }

@@ -9,6 +9,7 @@ pub mod blueprints;
 pub mod deliveries;
 pub mod dialect;
 pub mod entities;
+pub mod entity_changes;
 pub mod entity_teams;
 pub mod idempotency;
 pub mod migrate;
@@ -16,8 +17,10 @@ pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod relations;
+pub mod revisions;
 pub mod run_logs;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar_folders;
@@ -30,4 +33,4 @@ pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,
 };
 pub use dialect::Dialect;
-pub use migrate::MigrationReport;
+pub use migrate::{MigrationReport, Standing};

@@ -24,7 +24,36 @@ pub struct MigrationReport {
     pub applied: Vec<String>,
 }
 
+/// How far a database is with the migrations of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How many it has.
+    pub applied: usize,
+    /// How many it lacks.
+    pub missing: usize,
+}
+
 impl Store {
+    /// Looks, and changes nothing. Blocks; not for async code.
+    ///
+    /// # Errors
+    /// As [`Store::migrate`].
+    pub fn standing(&self) -> Result<Standing> {
+        self.read_blocking(|tx| {
+            check_encoding(tx)?;
+            let known = match has_record(tx)? {
+                true => known(tx)?,
+                false => Vec::new(),
+            };
+            check(&known, MIGRATIONS)?;
+            let applied = known.len();
+            Ok(Standing {
+                applied,
+                missing: MIGRATIONS.len().saturating_sub(applied),
+            })
+        })
+    }
+
     /// Applies what is missing, all of it or nothing. Blocks; not for async code.
     ///
     /// # Errors
@@ -32,6 +61,29 @@ impl Store {
     /// migrations read differently.
     pub fn migrate(&self) -> Result<MigrationReport> {
         self.migrate_with(MIGRATIONS)
+    }
+
+    /// Brings an empty database to the schema that a backup with this [`record`] was made with, and no further.
+    ///
+    /// # Errors
+    /// As [`Store::migrate`], and if the database is further already.
+    pub fn migrate_to(&self, record: Vec<(String, String)>) -> Result<MigrationReport> {
+        self.run_blocking(Mode::Locked, move |tx| {
+            check(&record, MIGRATIONS)?;
+            let has = |name: &str| record.iter().any(|(known, _)| known == name);
+            if has_record(tx)? {
+                for (name, _) in known(tx)? {
+                    if !has(&name) {
+                        return Err(StoreError::Migration(format!(
+                            "The database has the migration {name} already, and the backup was made before it. \
+                             Restore into a new database."
+                        )));
+                    }
+                }
+            }
+            let wanted: Vec<Migration> = MIGRATIONS.iter().filter(|m| has(m.name)).cloned().collect();
+            apply(tx, &wanted)
+        })
     }
 
     /// Like [`Store::migrate`], with other migrations than the program's own.
@@ -48,14 +100,9 @@ fn apply(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<MigrationReport> {
         "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)",
         &[],
     )?;
-    let mut known = Vec::new();
-    for row in tx.query(
-        "SELECT name, checksum FROM schema_migrations ORDER BY name",
-        &[],
-    )? {
-        known.push((row.text(0)?, row.text(1)?));
-    }
+    let known = known(tx)?;
     check(&known, migrations)?;
+    check_encoding(tx)?;
     let mut applied = Vec::new();
     for migration in migrations {
         if known.iter().any(|(name, _)| name == migration.name) {
@@ -69,7 +116,62 @@ fn apply(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<MigrationReport> {
         )?;
         applied.push(migration.name.to_owned());
     }
+    order_texts(tx)?;
     Ok(MigrationReport { applied })
+}
+
+/// Makes lists come in the same order on every database, whatever language it was made for: a migration writes TEXT, and
+/// what would then be ordered by a language is ordered by its bytes.
+fn order_texts(tx: &mut Tx<'_>) -> Result<()> {
+    let Some(sql) = tx.dialect().texts_in_order_of_language() else {
+        return Ok(());
+    };
+    let mut tables: Vec<(String, Vec<String>)> = Vec::new();
+    for row in tx.query(sql, &[])? {
+        let (table, column) = (row.text(0)?, row.text(1)?);
+        match tables.last_mut() {
+            Some((last, columns)) if *last == table => columns.push(column),
+            _ => tables.push((table, vec![column])),
+        }
+    }
+    for (table, columns) in tables {
+        tx.execute_script(&tx.dialect().order_by_bytes(&table, &columns))?;
+    }
+    Ok(())
+}
+
+fn check_encoding(tx: &mut Tx<'_>) -> Result<()> {
+    let Some(sql) = tx.dialect().encoding() else {
+        return Ok(());
+    };
+    let encoding = tx.query_one(sql, &[])?.text(0)?;
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    Err(StoreError::Migration(format!(
+        "The database stores text as {encoding}, which has no room for every character. Make one with ENCODING 'UTF8'."
+    )))
+}
+
+fn has_record(tx: &mut Tx<'_>) -> Result<bool> {
+    let sql = tx.dialect().has_table();
+    Ok(tx.query_one(sql, &args!["schema_migrations"])?.int(0)? > 0)
+}
+
+/// The names and checksums of the migrations that a migrated database has, in order: a backup keeps them.
+///
+/// # Errors
+/// If the database fails or was never migrated.
+pub fn record(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
+    known(tx)
+}
+
+fn known(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT name, checksum FROM schema_migrations ORDER BY name";
+    tx.query(sql, &[])?
+        .iter()
+        .map(|row| Ok((row.text(0)?, row.text(1)?)))
+        .collect()
 }
 
 fn check(known: &[(String, String)], migrations: &[Migration]) -> Result<()> {

@@ -53,6 +53,23 @@ pub fn insert(tx: &mut Tx<'_>, blueprint: &str, entity: &str, rows: &[RelationRo
     Ok(())
 }
 
+/// What an entity relates to, by relation and place.
+pub fn list_of(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<Vec<RelationRow>> {
+    let sql = "SELECT relation, position, target_blueprint, target FROM entity_relations \
+               WHERE blueprint = $1 AND entity = $2 ORDER BY relation, position";
+    tx.query(sql, &args![blueprint, entity])?
+        .iter()
+        .map(|row| {
+            Ok(RelationRow {
+                relation: row.text(0)?,
+                position: row.int(1)?,
+                target_blueprint: row.text(2)?,
+                target: row.text(3)?,
+            })
+        })
+        .collect()
+}
+
 /// The entities that relate to one, in a stable order.
 pub fn dependents(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<Vec<Dependent>> {
     let read = |row: &Row| {

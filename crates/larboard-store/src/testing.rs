@@ -60,6 +60,31 @@ impl TestDatabase {
         })
     }
 
+    /// A SQLite database that holds what `dump` makes and nothing else: not migrated.
+    pub fn sqlite_of(dump: &str) -> Self {
+        let directory = good(tempfile::tempdir(), "a temporary directory");
+        let made = rusqlite::Connection::open(directory.path().join("larboard.db"))
+            // A dump need not have tables in the order in which they refer to each other.
+            .and_then(|database| {
+                database.execute_batch("PRAGMA foreign_keys = OFF")?;
+                database.execute_batch(dump)
+            });
+        good(made, "a SQLite database of a dump");
+        let options = SqliteOptions::default();
+        Self::at(Place::Sqlite { directory, options })
+    }
+
+    /// A PostgreSQL database that holds what `dump` makes and nothing else: not migrated. It is created with `clause`,
+    /// such as `LC_COLLATE 'C'`.
+    pub fn postgres_of(clause: &str, dump: &str) -> Self {
+        let options = PostgresOptions {
+            threads: 2,
+            ..PostgresOptions::default()
+        };
+        let name = Server::shared().create_as(clause, dump);
+        Self::at(Place::Postgres { name, options })
+    }
+
     fn at(place: Place) -> Self {
         Self {
             store: place.open(),

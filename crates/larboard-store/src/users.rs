@@ -116,9 +116,3 @@ pub fn set_password(tx: &mut Tx<'_>, id: &str, hash: &str, now: Timestamp) -> Re
     let sql = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
     Ok(tx.execute(sql, &args![id, hash, now])? == 1)
 }
-
-/// How many rows there are and when one last changed: differs after every change.
-pub fn version(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>)> {
-    let row = tx.query_one("SELECT COUNT(*), MAX(updated_at) FROM users", &[])?;
-    Ok((row.int(0)?, row.opt_time(1)?))
-}

@@ -21,6 +21,8 @@ mod claiming;
 mod deliveries;
 #[path = "nouns/entities.rs"]
 mod entities;
+#[path = "nouns/entity_changes.rs"]
+mod entity_changes;
 #[path = "nouns/entity_teams.rs"]
 mod entity_teams;
 #[path = "nouns/idempotency.rs"]
@@ -33,6 +35,8 @@ mod organization;
 mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
+#[path = "nouns/revisions.rs"]
+mod revisions;
 #[path = "nouns/run_filters.rs"]
 mod run_filters;
 #[path = "nouns/run_logs.rs"]
@@ -41,6 +45,8 @@ mod run_logs;
 mod runs;
 #[path = "nouns/samples.rs"]
 mod samples;
+#[path = "nouns/scorecards.rs"]
+mod scorecards;
 #[path = "nouns/secrets.rs"]
 mod secrets;
 #[path = "nouns/sessions.rs"]

@@ -10,12 +10,16 @@ mod full_disk;
 mod migrating;
 #[path = "seam/notices.rs"]
 mod notices;
+#[path = "seam/ordering.rs"]
+mod ordering;
 #[path = "seam/queue.rs"]
 mod queue;
 #[path = "seam/races.rs"]
 mod races;
 #[path = "seam/reconnecting.rs"]
 mod reconnecting;
+#[path = "seam/releases.rs"]
+mod releases;
 #[path = "seam/transactions.rs"]
 mod transactions;
 #[path = "seam/values.rs"]

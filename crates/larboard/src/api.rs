@@ -14,6 +14,7 @@ pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod runs;
+pub mod scorecards;
 pub mod secrets;
 pub mod selected;
 pub mod sidebars;

@@ -6,10 +6,9 @@ mod demo;
 mod doctor;
 mod serve;
 
-use crate::config::{Config, LogFormat, Settings};
+use crate::config::Settings;
 use crate::start::StartError;
 use clap::{Parser, Subcommand};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -89,7 +88,7 @@ fn run(line: Line) -> Result<ExitCode, StartError> {
         return demo::run(settings, arguments);
     }
     let config = settings.resolve().map_err(|e| StartError(e.to_string()))?;
-    start_logging(&config)?;
+    crate::log::start(&config)?;
     match line.command {
         Command::Serve => serve::run(config),
         Command::App(command) => accounts::app(config, command),
@@ -120,25 +119,6 @@ fn say(text: &str) {
 #[expect(clippy::print_stderr, reason = "logging may not have started yet")]
 fn say_error(text: &str) {
     eprintln!("larboard: {text}");
-}
-
-fn start_logging(config: &Config) -> Result<(), StartError> {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(&config.log).map_err(|e| {
-        StartError(format!(
-            "log {:?}: {e}; use a level or pairs such as larboard=debug",
-            config.log
-        ))
-    })?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
-    Ok(())
 }
 
 /// A runtime for a command.

@@ -76,6 +76,8 @@ settings! {
     delivery_window: u64, "LARBOARD_DELIVERY_WINDOW";
     /// Writes that may wait for the database before requests are answered 503.
     write_queue: usize, "LARBOARD_WRITE_QUEUE";
+    /// Mebibytes of memory for searches.
+    search_memory: usize, "LARBOARD_SEARCH_MEMORY";
     /// The most bytes of a request with newline-delimited JSON.
     bulk_body_limit: usize, "LARBOARD_BULK_BODY_LIMIT";
     /// Seconds an access token is valid.
@@ -176,6 +178,8 @@ pub struct Config {
     pub delivery_window: Duration,
     /// Bound of the write queue.
     pub write_queue: usize,
+    /// The bytes that columns for searches may take.
+    pub search_memory: usize,
     /// The most bytes of a request with newline-delimited JSON.
     pub bulk_body_limit: usize,
     /// Validity of access tokens.
@@ -287,6 +291,8 @@ impl Settings {
                 60 * positive("delivery-window", self.delivery_window, 30)?,
             ),
             write_queue: positive("write-queue", self.write_queue, 8192)?,
+            search_memory: positive("search-memory", self.search_memory, 1024)?
+                .saturating_mul(1024 * 1024),
             bulk_body_limit: positive("bulk-body-limit", self.bulk_body_limit, 64 * 1024 * 1024)?,
             token_lifetime: Duration::from_secs(positive(
                 "token-lifetime",

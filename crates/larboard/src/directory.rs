@@ -1,4 +1,5 @@
 //! Who may sign in: the organization, its apps and its users, kept in memory so that checking a token costs no query.
+//! And what must never be shown: every secret, ready to be struck out of foreign text.
 //!
 //! The database is the truth: the directory is read again after every change to it, on every replica.
 
@@ -7,14 +8,32 @@ use crate::keys::Keys;
 use crate::ops::Outcome;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use larboard_core::blueprint::system;
+use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
-use larboard_store::{Tx, apps, entity_teams, organization, users};
+use larboard_store::{Notice, Tx, apps, entity_teams, organization, revisions, secrets, users};
 use std::collections::HashMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The name of the notice that makes every replica read the directory again.
 pub const NOTICE: &str = "directory";
+
+/// Marks the directory as changed, in the transaction that changes an app, a user or a secret: every process reads it again.
+///
+/// # Errors
+/// If the database fails.
+pub fn changed(tx: &mut Tx<'_>) -> larboard_store::Result<()> {
+    tx.notify(Notice::Reload(NOTICE.to_owned()));
+    revisions::advance(tx, NOTICE)
+}
+
+/// How often the directory was changed.
+///
+/// # Errors
+/// If the database fails.
+pub fn revision(tx: &mut Tx<'_>) -> larboard_store::Result<i64> {
+    revisions::count(tx, NOTICE)
+}
 
 /// Purposes that sealed columns are bound to.
 pub mod purpose {
@@ -87,8 +106,12 @@ pub struct User {
 pub struct Directory {
     /// The organization's id.
     pub organization: Arc<str>,
+    /// The changes it holds: a process that hears of no notices compares it with [`revision`].
+    pub revision: i64,
     /// The secret of the default app, which signs outgoing webhooks.
     pub signing_secret: Zeroizing<String>,
+    /// Strikes every secret of the organization and of its apps out of what others send.
+    pub scrubber: Arc<Scrubber>,
     apps: HashMap<String, App>,
     users: HashMap<String, User>,
     users_by_email: HashMap<String, String>,
@@ -96,15 +119,18 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Reads the directory.
+    /// Reads the directory. The secrets that `former` knew are struck out as well: a backend may still send one back
+    /// after it was replaced.
     ///
     /// # Errors
     /// If the database fails, holds no organization, or was written with another master key.
-    pub fn read(tx: &mut Tx<'_>, keys: &Keys) -> Outcome<Self> {
+    pub fn read(tx: &mut Tx<'_>, keys: &Keys, former: Option<&Self>) -> Outcome<Self> {
         let organization = organization::get(tx)?;
         let mut directory = Self {
             organization: organization.id.into(),
+            revision: revision(tx)?,
             signing_secret: Zeroizing::default(),
+            scrubber: Arc::default(),
             apps: HashMap::new(),
             users: HashMap::new(),
             users_by_email: HashMap::new(),
@@ -132,6 +158,7 @@ impl Directory {
                 },
             );
         }
+        directory.scrubber = scrubber(tx, keys, &directory.apps, former)?;
         for row in users::list(tx)? {
             directory
                 .users_by_email
@@ -150,16 +177,13 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Changes whenever an app or a user does: what a process watches that hears of no notices.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn version(tx: &mut Tx<'_>) -> Outcome<String> {
-        Ok(format!(
-            "{:?} {:?}",
-            apps::version(tx)?,
-            users::version(tx)?
-        ))
+    /// Strikes out these secrets besides those of the directory.
+    pub fn scrubber_with(&self, secrets: &[String]) -> Arc<Scrubber> {
+        if self.scrubber.knows(secrets) {
+            return self.scrubber.clone();
+        }
+        let known = self.scrubber.values().cloned();
+        Arc::new(Scrubber::of(known.chain(secrets.iter().cloned())))
     }
 
     /// The app of a client id.
@@ -219,4 +243,31 @@ impl Directory {
             ..caller.clone()
         })
     }
+}
+
+/// Replaced secrets that are remembered, so that a program that rotates one all day does not fill the memory.
+const REMEMBERED: usize = 10_000;
+
+fn scrubber(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    apps: &HashMap<String, App>,
+    former: Option<&Directory>,
+) -> Outcome<Arc<Scrubber>> {
+    let mut values: Vec<String> = Vec::new();
+    for app in apps.values() {
+        values.push(app.secret.to_string());
+        values.extend(app.previous.iter().map(|(secret, _)| secret.to_string()));
+    }
+    for row in secrets::list(tx)? {
+        values.push(keys.open_text(purpose::SECRET, &row.value_enc)?);
+    }
+    if let Some(former) = former.map(|directory| &directory.scrubber) {
+        if former.knows(&values) && former.values().count() <= REMEMBERED {
+            // Making a scrubber costs far more than reading the rest, which changes more often.
+            return Ok(former.clone());
+        }
+        values.extend(former.values().take(REMEMBERED).cloned());
+    }
+    Ok(Arc::new(Scrubber::of(values)))
 }

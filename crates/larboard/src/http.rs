@@ -4,6 +4,7 @@ pub mod address;
 pub mod auth;
 pub mod body;
 pub mod error;
+pub mod forwarded;
 pub mod lines;
 pub mod observe;
 pub mod openapi;

@@ -11,8 +11,10 @@ pub use destination::{AllowList, DestinationRefusal, Resolve, SystemResolver};
 pub use retry::{Decision, next_attempt};
 pub use webhook::{SetupError, WebhookClient, WebhookOptions};
 
+use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// One invocation, rendered: what goes over the wire, byte for byte. It may hold secrets, so it is stored encrypted only.
@@ -36,6 +38,9 @@ pub struct RenderedRequest {
     /// The trace of the request that executed the action, as `traceparent` carries it to the backend.
     #[serde(default)]
     pub traceparent: Option<String>,
+    /// The secrets in this request, and what was computed from one: struck out of whatever comes back.
+    #[serde(default)]
+    pub secrets: Vec<String>,
 }
 
 /// A body is stored as the text it is: as a list of numbers it would take four times the room.
@@ -73,6 +78,38 @@ pub struct Outcome {
     pub duration_ms: i64,
     /// The answer or the failure.
     pub result: AttemptResult,
+}
+
+impl Outcome {
+    /// The outcome without secrets that the receiver sent back. Nothing of an answer is stored or logged before this.
+    #[must_use]
+    pub fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
+        match &mut self.result {
+            AttemptResult::Answered {
+                headers_excerpt,
+                body,
+                truncated,
+                ..
+            } => {
+                for (_, value) in headers_excerpt {
+                    *value = scrubber.cut_text(value).into_owned();
+                }
+                let text = String::from_utf8_lossy(body);
+                let struck = if *truncated {
+                    scrubber.cut_text(&text)
+                } else {
+                    scrubber.text(&text)
+                };
+                if let Cow::Owned(struck) = struck {
+                    *body = struck.into_bytes();
+                }
+            }
+            AttemptResult::Failed { message, .. } => {
+                *message = scrubber.text(message).into_owned();
+            }
+        }
+        self
+    }
 }
 
 /// How an attempt ended.

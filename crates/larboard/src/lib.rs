@@ -12,6 +12,7 @@ pub mod http;
 pub mod invoke;
 pub mod keys;
 pub mod live;
+pub mod log;
 pub mod ops;
 pub mod start;
 pub mod state;

@@ -8,7 +8,7 @@ pub mod frame;
 pub mod organization;
 pub mod run;
 
-use crate::directory::Directory;
+use crate::directory;
 use crate::state::App;
 use bytes::Bytes;
 use larboard_store::Notice;
@@ -75,19 +75,14 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Reads the directory again when a command such as `larboard app rotate` has changed it: on the embedded database no notice
 /// reaches another process.
 pub async fn watch_directory(app: App) {
-    let mut known = None;
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = app.stopping.cancelled() => return,
         }
-        match app.store.read(Directory::version).await {
-            Ok(version) => {
-                if known.as_ref().is_some_and(|known| *known != version) {
-                    crate::ops::bootstrap::reload(&app).await;
-                }
-                known = Some(version);
-            }
+        match app.store.read_one(directory::revision).await {
+            Ok(revision) if revision == app.directory.load().revision => {}
+            Ok(_) => crate::ops::bootstrap::reload(&app).await,
             Err(error) => tracing::warn!(?error, "the directory could not be looked at"),
         }
     }

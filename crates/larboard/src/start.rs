@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
@@ -43,7 +44,26 @@ impl From<Failure> for StartError {
 /// # Errors
 /// If it cannot be opened, or a newer version of Larboard wrote it.
 pub fn open_store(config: &Config) -> Result<Store, StartError> {
-    let store = match &config.database {
+    let store = connect(config)?;
+    migrate(&store)?;
+    Ok(store)
+}
+
+/// Brings the schema of a database up to date.
+///
+/// # Errors
+/// If a newer version of Larboard wrote it.
+pub fn migrate(store: &Store) -> Result<(), StartError> {
+    let migrated = store.migrate().map(drop);
+    migrated.map_err(|e| StartError(format!("cannot bring the database up to date: {e}")))
+}
+
+/// Opens the database of `config` as it is.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn connect(config: &Config) -> Result<Store, StartError> {
+    match &config.database {
         Database::Sqlite => {
             std::fs::create_dir_all(&config.data).map_err(|e| {
                 StartError(format!(
@@ -66,11 +86,7 @@ pub fn open_store(config: &Config) -> Result<Store, StartError> {
             Store::open_postgres(url, options)
         }
     }
-    .map_err(|e| StartError(format!("cannot open the database: {e}")))?;
-    store
-        .migrate()
-        .map_err(|e| StartError(format!("cannot bring the database up to date: {e}")))?;
-    Ok(store)
+    .map_err(|e| StartError(format!("cannot open the database: {e}")))
 }
 
 /// Keeps a second server off the same data directory.
@@ -122,6 +138,22 @@ pub fn metrics() -> PrometheusHandle {
         .clone()
 }
 
+/// What sends webhooks.
+///
+/// # Errors
+/// If the certificates or the proxy for outgoing calls cannot be used.
+pub fn webhooks(config: &Config) -> Result<WebhookClient, StartError> {
+    WebhookClient::new(WebhookOptions {
+        allow: config.webhook_allow.clone(),
+        timeout: config.webhook_timeout,
+        ca_bundle: config.ca_bundle.clone(),
+        proxy: config.egress_proxy.clone(),
+        resolver: Arc::new(SystemResolver),
+        ..WebhookOptions::default()
+    })
+    .map_err(|e| StartError(e.to_string()))
+}
+
 /// Puts the application together on an open store, and makes what the first start makes.
 ///
 /// # Errors
@@ -135,15 +167,7 @@ pub async fn assemble(
     let keys = Keys::load(&config, ids.clone()).map_err(|e| StartError(e.to_string()))?;
     let name = config.bootstrap.organization_name.clone();
     let directory = bootstrap::organization(&store, &keys, &ids, &name, clock.now()).await?;
-    let webhooks = WebhookClient::new(WebhookOptions {
-        allow: config.webhook_allow.clone(),
-        timeout: config.webhook_timeout,
-        ca_bundle: config.ca_bundle.clone(),
-        proxy: config.egress_proxy.clone(),
-        resolver: Arc::new(SystemResolver),
-        ..WebhookOptions::default()
-    })
-    .map_err(|e| StartError(e.to_string()))?;
+    let webhooks = webhooks(&config)?;
     let outbox = deliver::Outbox::new(
         format!("{}-{}", std::process::id(), ids.token(12)),
         config.webhook_concurrency,
@@ -155,6 +179,7 @@ pub async fn assemble(
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
         catalog: CatalogCache::default(),
+        search: Searches::new(config.search_memory),
         live: live::Live::default(),
         metrics: metrics(),
         stopping: CancellationToken::new(),
@@ -194,6 +219,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(migrate::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
+    workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;
     let served = serve::serve(app.clone(), listener);
     let deadline = async {

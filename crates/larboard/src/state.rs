@@ -7,6 +7,7 @@ use crate::invoke::WebhookClient;
 use crate::keys::Keys;
 use crate::live::Live;
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::worker::deliver::Outbox;
 use arc_swap::ArcSwap;
@@ -62,6 +63,8 @@ pub struct State {
     pub directory: ArcSwap<Directory>,
     /// Compiled blueprints and actions by revision.
     pub catalog: CatalogCache,
+    /// The catalog's columns for searches.
+    pub search: Searches,
     /// Live streams.
     pub live: Live,
     /// Deliveries on their way.

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 
-export function RunLink({ id, children }: { id: string; children?: ReactNode }) {
+export function RunLink({ id, children, onClick }: { id: string; children?: ReactNode; onClick?: () => void }) {
   return (
-    <Anchor inherit renderRoot={(props) => <Link to="/organization/run" search={{ runId: id }} {...props} />}>
+    <Anchor inherit onClick={onClick} renderRoot={(props) => <Link to="/organization/run" search={{ runId: id }} {...props} />}>
       {children ?? <span className="lb-mono">{id}</span>}
     </Anchor>
   );

@@ -90,11 +90,17 @@ impl EntitySchema {
         &self.relations
     }
 
+    /// Whether it has mirror, calculation or aggregation properties.
+    pub fn has_computed(&self) -> bool {
+        !self.computed.is_empty()
+    }
+
     pub(super) fn computed_names(&self) -> impl Iterator<Item = &str> {
         self.computed.keys().map(String::as_str)
     }
 
-    pub(super) fn is_computed(&self, name: &str) -> bool {
+    /// Whether the property is a mirror, calculation or aggregation.
+    pub fn is_computed(&self, name: &str) -> bool {
         self.computed.contains_key(name)
     }
 

@@ -4,7 +4,7 @@
 //! are not evaluated here.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Entity, EntitySchema, RelationValue};
 
@@ -18,6 +18,8 @@ pub struct View<'a> {
     pub selection: Selection,
     /// Whether mirror, calculation and aggregation properties are left out.
     pub exclude_calculated: bool,
+    /// The values of computed properties; `null` is shown for those that are not in here.
+    pub computed: Option<&'a Map<String, Value>>,
     /// Whether a relation is shown as `{identifier, title}` of what it relates to.
     pub titles: Option<TitleOf<'a>>,
     /// Whether properties and relations without a value are left out, as in an audit event's
@@ -181,7 +183,8 @@ impl Serialize for Properties<'_> {
                 .map(String::as_str)
                 .chain(computed);
             for name in all.filter(|name| !entity.properties.contains_key(*name) && shows(name)) {
-                map.serialize_entry(name, &Value::Null)?;
+                let computed = view.computed.and_then(|values| values.get(name));
+                map.serialize_entry(name, computed.unwrap_or(&Value::Null))?;
             }
         }
         map.end()

@@ -54,7 +54,7 @@ impl EntityWrite {
     ///
     /// # Errors
     /// The verb's code with every fault of the shape, or `invalid_request` for a search query in
-    /// place of an identifier, which is not supported yet.
+    /// place of an identifier: whoever takes those looks them up first.
     pub fn parse(body: Value, verb: Verb) -> Result<Self, Refusal> {
         let code = if verb == Verb::Post {
             Code::BadRequest
@@ -88,12 +88,12 @@ impl EntityWrite {
     }
 }
 
-/// Search queries may stand for identifiers in Port; here they are not looked up yet, and storing
-/// them would be worse than saying so.
+/// Search queries may stand for identifiers (facts/catalog.md 2.4). They are looked up before a body comes here; one that
+/// still stands in it would be stored, which is worse than saying so.
 fn refuse_queries(body: &Map<String, Value>) -> Result<(), Refusal> {
     let refuse = |field: &str| {
         Err(Refusal::invalid_request(format!(
-            "{field}: search queries are not supported here yet; send the identifier as text"
+            "{field}: a search query cannot stand here; send the identifier as text"
         )))
     };
     let is_query =

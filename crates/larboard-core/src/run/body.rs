@@ -1,10 +1,13 @@
 //! The bodies of the run routes, read strictly (facts/actions.md 1.6 to 1.8).
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{FinalStatus, JsonText};
 use crate::fields::Fields;
 use crate::refusal::Refusal;
+use crate::scrub::Scrubber;
 
 /// The body of an execution: POST `/actions/{action}/runs`, and of its legacy forms.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +82,23 @@ impl RunPatch {
     }
 }
 
+impl RunPatch {
+    /// Strikes out secrets that the backend sends back.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        let texts = [
+            &mut self.status_label,
+            &mut self.summary,
+            &mut self.external_run_id,
+        ];
+        texts
+            .into_iter()
+            .for_each(|text| scrub_text(text, scrubber));
+        for json in [&mut self.link, &mut self.message].into_iter().flatten() {
+            json.scrub(scrubber);
+        }
+    }
+}
+
 /// The body of POST `/actions/runs/{run}/logs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
@@ -103,6 +123,24 @@ impl LogEntry {
             termination_status: final_status(&fields, "terminationStatus")?,
             status_label: fields.find_string("statusLabel")?.map(str::to_owned),
         })
+    }
+}
+
+impl LogEntry {
+    /// Strikes out secrets that the backend sends back.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        if let Cow::Owned(struck) = scrubber.text(&self.message) {
+            self.message = struck;
+        }
+        scrub_text(&mut self.status_label, scrubber);
+    }
+}
+
+fn scrub_text(text: &mut Option<String>, scrubber: &Scrubber) {
+    if let Some(text) = text
+        && let Cow::Owned(struck) = scrubber.text(text)
+    {
+        *text = struck;
     }
 }
 

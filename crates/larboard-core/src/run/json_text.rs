@@ -1,6 +1,10 @@
 //! JSON that is carried as text between the database and the wire, and parsed only if looked into.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
+
+use crate::scrub::Scrubber;
 
 /// The text of one valid JSON value.
 ///
@@ -23,6 +27,15 @@ impl JsonText {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Strikes secrets out; parsed only if there are any.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        if let Cow::Owned(_) = scrubber.text(&self.0) {
+            let mut value = self.to_value();
+            scrubber.json(&mut value);
+            *self = Self::of(&value);
+        }
     }
 
     /// The value; `null` for text that is no JSON, which trusted text is not.

@@ -82,6 +82,15 @@ fn condition(value: &Value, path: &str) -> Result<Condition, Refusal> {
         let advice = "conditions of scorecards take fixed values only";
         return Err(fields.wrong("value", fields.required("value")?, advice));
     }
+    // The one preset of searches that conditions do not have (facts/catalog.md 4.3).
+    let preset = value
+        .get("value")
+        .and_then(|value| Some(value.get("preset")?.as_str()? == "lastDay"));
+    if preset == Some(true) {
+        let fields = fields.fields("value")?;
+        let advice = "conditions of scorecards do not have this preset; write from and to";
+        return Err(fields.wrong("preset", fields.required("preset")?, advice));
+    }
     let mut rule: Map<String, Value> = Map::new();
     let subject = relation
         .as_deref()

@@ -67,18 +67,25 @@ impl Subject for EntitySubject<'_> {
 
     fn relation(&self, name: &str, titles: bool) -> Cow<'_, Value> {
         let value = self.entity.and_then(|entity| entity.relations.get(name));
+        // What is no longer there has no title.
         let shown = |target: &String| {
-            let key = (name.to_owned(), target.clone());
-            match self.titles.get(&key).filter(|_| titles) {
-                Some(title) => Value::from(title.as_str()),
-                None => Value::from(target.as_str()),
+            if !titles {
+                return Some(Value::from(target.as_str()));
             }
+            let title = self.titles.get(&(name.to_owned(), target.clone()))?;
+            Some(Value::from(title.as_str()))
         };
         Cow::Owned(match value {
             None | Some(RelationValue::None) => Value::Null,
-            Some(RelationValue::One(target)) => shown(target),
-            Some(RelationValue::Many(targets)) if targets.is_empty() => Value::Null,
-            Some(RelationValue::Many(targets)) => targets.iter().map(shown).collect(),
+            Some(RelationValue::One(target)) => shown(target).unwrap_or_default(),
+            Some(RelationValue::Many(targets)) => {
+                let values: Vec<Value> = targets.iter().filter_map(shown).collect();
+                if values.is_empty() {
+                    Value::Null
+                } else {
+                    Value::Array(values)
+                }
+            }
         })
     }
 

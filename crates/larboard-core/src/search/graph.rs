@@ -115,13 +115,13 @@ pub fn on_path<G: Graph>(
     Ok(nodes)
 }
 
-/// What is reached from `nodes` by taking a step 1 to its `hops` times; more than once only within one blueprint.
+/// What is reached from `nodes` by taking a step 1 to its `hops` times and is of the blueprint `wanted`.
 fn hop<G: Graph>(
     graph: &mut G,
     nodes: &BTreeSet<Node>,
     step: &Step,
     forward: bool,
-    blueprint: Option<&String>,
+    wanted: Option<&String>,
 ) -> Result<BTreeSet<Node>, G::Error> {
     let mut reached = BTreeSet::new();
     let mut edge = nodes.clone();
@@ -133,13 +133,8 @@ fn hop<G: Graph>(
             } else {
                 graph.sources(node, Some(&step.relation))?
             };
-            let fits = |node: &Node| blueprint.is_none_or(|blueprint| node.0 == *blueprint);
-            next.extend(
-                found
-                    .into_iter()
-                    .map(|(node, _)| node)
-                    .filter(|node| fits(node) && !reached.contains(node)),
-            );
+            let fresh = found.into_iter().map(|(node, _)| node);
+            next.extend(fresh.filter(|node| !reached.contains(node)));
         }
         if next.is_empty() {
             break;
@@ -147,5 +142,6 @@ fn hop<G: Graph>(
         reached.extend(next.iter().cloned());
         edge = next;
     }
+    reached.retain(|node| wanted.is_none_or(|blueprint| node.0 == *blueprint));
     Ok(reached)
 }

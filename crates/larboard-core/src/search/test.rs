@@ -4,6 +4,7 @@
 
 use super::Scalar;
 use super::instant::parse_instant;
+use crate::time::Timestamp;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -123,6 +124,13 @@ impl<'a> Seen<'a> {
 impl Check {
     /// Whether a value that is no list, or (`element`) is an element of one, passes.
     pub fn one(&self, seen: Seen<'_>, element: bool) -> bool {
+        if let (Seen::Instant(at), Self::Contains(_) | Self::BeginsWith(_) | Self::EndsWith(_)) =
+            (seen, self)
+        {
+            // Looked at as text, an instant is what the API shows.
+            let text = Timestamp::from_millis(at).to_string();
+            return self.one(Seen::Text(&text), element);
+        }
         match self {
             Self::OneOf(set) => set.holds(seen),
             Self::AboveNumber(bound, at) => match seen {

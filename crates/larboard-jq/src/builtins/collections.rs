@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{Native, native};
 use crate::error::Stop;
 use crate::eval::{CONTAINER, ITEM, Machine, NULL, access};
+use crate::syntax::ast::BinaryOp;
 use crate::value::{Val, order};
 
 pub(super) const TABLE: &[Native] = &[
@@ -41,14 +42,13 @@ pub(super) const TABLE: &[Native] = &[
     }),
     native("reverse", 0, |machine, input, _| machine.reverse(&input)),
     native("flatten", 0, |machine, input, _| {
-        machine.flatten(&input, f64::INFINITY)
+        machine.flatten(&input, &Val::Num(-1.0))
     }),
     native("flatten", 1, |machine, input, args| {
         if machine.compare(&args[0], &Val::Num(0.0))? == Ordering::Less {
             return Err(Stop::message("flatten depth must not be negative"));
         }
-        let depth = args[0].as_f64().unwrap_or(f64::INFINITY);
-        machine.flatten(&input, depth)
+        machine.flatten(&input, &args[0])
     }),
     native("transpose", 0, |machine, input, _| {
         machine.transpose(&input)
@@ -187,24 +187,23 @@ impl Machine<'_> {
         }
     }
 
-    fn flatten(&mut self, input: &Val, depth: f64) -> Result<Val, Stop> {
+    /// `depth` is counted down to 0; a negative one never gets there.
+    fn flatten(&mut self, input: &Val, depth: &Val) -> Result<Val, Stop> {
         let mut flat = Vec::new();
         self.flatten_into(input, depth, &mut flat)?;
         self.array(flat)
     }
 
-    fn flatten_into(&mut self, input: &Val, depth: f64, flat: &mut Vec<Val>) -> Result<(), Stop> {
+    fn flatten_into(&mut self, input: &Val, depth: &Val, flat: &mut Vec<Val>) -> Result<(), Stop> {
         self.for_each(input, |machine, item| {
             machine.meter.memory(ITEM)?;
-            match item {
-                Val::Arr(_) if depth != 0.0 => {
-                    machine.nested(|machine| machine.flatten_into(&item, depth - 1.0, flat))
-                }
-                other => {
-                    flat.push(other);
-                    Ok(())
-                }
+            if !matches!(item, Val::Arr(_)) || depth.as_f64() == Some(0.0) {
+                flat.push(item);
+                return Ok(());
             }
+            let one = Val::Num(1.0);
+            let below = machine.operate(BinaryOp::Subtract, depth.clone(), one)?;
+            machine.nested(|machine| machine.flatten_into(&item, &below, flat))
         })
     }
 

@@ -10,6 +10,7 @@ use crate::eval::{CONTAINER, Machine};
 use crate::value::Val;
 
 mod base32;
+mod utf8;
 
 pub(super) const TABLE: &[Native] = &[native("format", 1, |machine, input, args| match &args[0] {
     Val::Str(name) => machine.format(&Format::named(name), input),
@@ -91,7 +92,7 @@ impl Machine<'_> {
             Format::Base32Decode => {
                 let text = self.input(&value)?;
                 match base32::decode(&text) {
-                    Some(bytes) => self.string(&String::from_utf8_lossy(&bytes)),
+                    Some(bytes) => self.string(&utf8::lossy(&bytes)),
                     None => Err(Stop::about(&Val::Str(text), "is not valid base32 data")),
                 }
             }
@@ -206,11 +207,14 @@ impl Machine<'_> {
             return Err(Stop::about(&Val::Str(text), "is not valid base64 data"));
         }
         match BASE64_LENIENT.decode(data) {
-            Ok(bytes) => self.string(&String::from_utf8_lossy(&bytes)),
+            Ok(bytes) => self.string(&utf8::lossy(&bytes)),
             Err(_) => Err(Stop::about(&Val::Str(text), "trailing base64 byte found")),
         }
     }
 }
+
+/// The character 0 is escaped in every format, as in jq.
+const NUL: &str = "\\0";
 
 fn quoted(text: &str, out: &mut String, quote: char, doubled: &str) {
     out.push(quote);
@@ -218,7 +222,7 @@ fn quoted(text: &str, out: &mut String, quote: char, doubled: &str) {
         if place > 0 {
             out.push_str(doubled);
         }
-        out.push_str(part);
+        out.push_str(&part.replace('\0', NUL));
     }
     out.push(quote);
 }
@@ -227,6 +231,7 @@ fn escaped(text: &str, out: &mut String, escape: fn(char) -> Option<&'static str
     for c in text.chars() {
         match escape(c) {
             Some(escape) => out.push_str(escape),
+            None if c == '\0' => out.push_str(NUL),
             None => out.push(c),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Native, native, native_first};
 use crate::error::{LimitKind, Stop};
-use crate::eval::{ENTRY, ITEM, Machine, NULL, access};
+use crate::eval::{ENTRY, ITEM, Machine, access};
 use crate::value::{Array, Object, Str, Val, order};
 
 pub(super) const TABLE: &[Native] = &[
@@ -157,8 +157,8 @@ impl Machine<'_> {
 
     /// Replaces a slice of an array by another array.
     fn splice(&mut self, array: Arc<Array>, ends: &Object, child: Val) -> Result<Val, Stop> {
-        let end = |name| ends.get(name).unwrap_or(&NULL);
-        let (from, to) = access::range(end("start"), end("end"), array.len())?;
+        let (from, to) = access::ends_of(ends)?;
+        let (from, to) = access::range(from, to, array.len())?;
         let Val::Arr(insert) = child else {
             return Err(Stop::message(
                 "A slice of an array can only be assigned another array",
@@ -264,8 +264,8 @@ impl Machine<'_> {
                     }
                 }
                 Val::Obj(ends) => {
-                    let end = |name| ends.get(name).unwrap_or(&NULL);
-                    let (from, to) = access::range(end("start"), end("end"), array.len())?;
+                    let (from, to) = access::ends_of(ends)?;
+                    let (from, to) = access::range(from, to, array.len())?;
                     self.meter.work((to - from) as u64 / 8)?;
                     gone[from..to].fill(true);
                 }

@@ -17,7 +17,7 @@ pub(crate) const SOURCES: &[Source] = &[
         0,
         "def combinations:
            if length == 0 then []
-           else .[1:] as $rest | .[0][] as $head | [$head] + ($rest | combinations)
+           else .[0][] as $head | (.[1:] | combinations) as $tail | [$head] + $tail
            end; .",
     ),
     source(

@@ -26,6 +26,20 @@ impl Machine<'_> {
     }
 }
 
+impl Val {
+    /// Reads a JSON text as jq does: numbers keep their spelling, and `nan` is one.
+    pub fn parse(text: &str) -> Result<Val, String> {
+        let value = Reader::default().read(text)?;
+        if value.depth() > NESTING_MAX {
+            return Err("Exceeds depth limit for parsing".to_owned());
+        }
+        Ok(value)
+    }
+}
+
+/// How deep a value may be nested that is read outside of a run, where no limit is given.
+const NESTING_MAX: u32 = 1_000;
+
 /// Containers nested deeper than this are refused, as by jq.
 const DEPTH_MAX: usize = 10_000;
 

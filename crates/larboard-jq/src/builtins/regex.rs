@@ -70,6 +70,9 @@ fn unpack(arg: &Val) -> Result<(Val, Val), Stop> {
     }
 }
 
+/// Steps that compiling a regex counts as, at least: a short pattern can make a large machine.
+const COMPILE: u64 = 20_000;
+
 /// A match, in bytes.
 pub(crate) struct Match {
     pub(crate) start: usize,
@@ -158,7 +161,7 @@ impl Machine<'_> {
             .regexes
             .get(pattern, flags, text.ends_with('\n'), limit)?;
         if compiled {
-            self.meter.work(500 + 20 * pattern.len() as u64)?;
+            self.meter.work(COMPILE + 20 * pattern.len() as u64)?;
         }
         Ok((text, regex, known))
     }

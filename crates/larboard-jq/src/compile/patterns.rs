@@ -122,9 +122,11 @@ impl Compiler<'_> {
 
     fn shape_entry(&mut self, entry: &Entry, names: &[String]) -> Compiled<ShapeEntry> {
         let shape = entry.pattern.as_ref();
+        let key = self.expr(&entry.key)?;
+        self.check_key(&entry.key, &key)?;
         Ok(ShapeEntry {
             slot: entry.var.as_ref().map(|name| slot(name, names)),
-            key: self.expr(&entry.key)?,
+            key,
             shape: shape
                 .map(|pattern| self.shape(pattern, names))
                 .transpose()?,

@@ -40,9 +40,7 @@ pub(crate) fn place(index: f64, len: usize) -> Option<usize> {
 pub(crate) fn range(from: &Val, to: &Val, len: usize) -> Result<(usize, usize), Stop> {
     let end = |value: &Val, default: f64| match value {
         Val::Null => Ok(default),
-        other => other
-            .as_f64()
-            .ok_or_else(|| Stop::message("Array/string slice indices must be integers")),
+        other => other.as_f64().ok_or_else(no_range),
     };
     let count = len as f64;
     let (from, to) = (end(from, 0.0)?, end(to, count)?);
@@ -61,6 +59,18 @@ pub(crate) fn slice_key(from: Val, to: Val) -> Val {
     key.set(&"start".into(), from);
     key.set(&"end".into(), to);
     Val::obj(key)
+}
+
+/// Start and end of a slice that is given as an object.
+pub(crate) fn ends_of(key: &Object) -> Result<(&Val, &Val), Stop> {
+    match (key.get("start"), key.get("end")) {
+        (Some(from), Some(to)) => Ok((from, to)),
+        _ => Err(no_range()),
+    }
+}
+
+fn no_range() -> Stop {
+    Stop::message("Array/string slice indices must be integers")
 }
 
 /// The part of a text between two places, in characters.
@@ -89,8 +99,8 @@ impl Machine<'_> {
             }
             (Val::Null, Val::Str(_) | Val::Num(_) | Val::Dec(_) | Val::Obj(_)) => Ok(Val::Null),
             (Val::Arr(_) | Val::Str(_), Val::Obj(ends)) => {
-                let end = |name| ends.get(name).unwrap_or(&NULL);
-                self.slice(value, end("start"), end("end"))
+                let (from, to) = ends_of(ends)?;
+                self.slice(value, from, to)
             }
             (Val::Arr(array), Val::Arr(wanted)) => self.occurrences(array, wanted),
             _ => Err(cannot_index(value, key)),

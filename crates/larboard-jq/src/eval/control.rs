@@ -1,5 +1,7 @@
 //! Builtins that run their arguments themselves, for their outputs. As paths they are in [`super::trace_control`].
 
+use std::cmp::Ordering;
+
 use crate::error::Stop;
 use crate::eval::generate::unless_enough;
 use crate::eval::single::Single;
@@ -170,7 +172,11 @@ impl<'p> Machine<'p> {
                     return Err(Stop::message("Range bounds must be numeric"));
                 };
                 let mut next = start;
-                while next < end {
+                // Not-a-number has no end, as in jq.
+                while !matches!(
+                    next.partial_cmp(&end),
+                    Some(Ordering::Greater | Ordering::Equal)
+                ) {
                     machine.meter.work(1)?;
                     out(machine, Val::Num(next))?;
                     next += 1.0;
@@ -192,7 +198,6 @@ impl<'p> Machine<'p> {
     }
 
     fn count(&mut self, from: Val, to: &Val, by: &Val, out: Out<'_, 'p>) -> Flow {
-        use std::cmp::Ordering;
         let wanted = match self.compare(by, &Val::Num(0.0))? {
             Ordering::Greater => Ordering::Less,
             Ordering::Less => Ordering::Greater,
@@ -209,7 +214,6 @@ impl<'p> Machine<'p> {
 
     /// How often `limit` and its like do something; an error if that makes no sense.
     pub(super) fn countdown(&mut self, count: &Val, name: &str) -> Result<Countdown, Stop> {
-        use std::cmp::Ordering;
         match self.compare(count, &Val::Num(0.0))? {
             Ordering::Less => Err(Stop::message(format!(
                 "{name} doesn't support negative count"
@@ -271,7 +275,7 @@ impl<'p> Machine<'p> {
 
     pub(super) fn countdown_nth(&mut self, place: &Val) -> Result<Countdown, Stop> {
         match self.compare(place, &Val::Num(0.0))? {
-            std::cmp::Ordering::Less => Err(Stop::message("nth doesn't support negative indices")),
+            Ordering::Less => Err(Stop::message("nth doesn't support negative indices")),
             _ => self.countdown(place, "skip"),
         }
     }

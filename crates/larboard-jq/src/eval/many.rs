@@ -150,8 +150,7 @@ impl<'p> Machine<'p> {
         match (outside, flow) {
             (Some(stop), _) => Err(stop),
             (None, Ok(())) => Ok(None),
-            (None, Err(Stop::Raised(value))) => Ok(Some(*value)),
-            (None, Err(stop)) => Err(stop),
+            (None, Err(stop)) => stop.caught().map(Some),
         }
     }
 
@@ -244,7 +243,7 @@ impl<'p> Machine<'p> {
             Kind::Label(body) => {
                 let (env, label) = self.push_label(env)?;
                 match self.each(body, env, input, out) {
-                    Err(Stop::Break(to)) if to == label => Ok(()),
+                    Err(stop) if stop.is_break_to(label) => Ok(()),
                     flow => flow,
                 }
             }

@@ -106,7 +106,7 @@ impl<'p> Machine<'p> {
                 }
                 Kind::Try { body, handler } => {
                     let raised = match self.last_operand(body, env, input) {
-                        Err(Stop::Raised(value)) => *value,
+                        Err(stop) => stop.caught()?,
                         done => return done,
                     };
                     match handler {
@@ -278,21 +278,21 @@ impl<'p> Machine<'p> {
     fn label_single(&mut self, body: &'p Expr, env: Env, input: Val) -> Single {
         let (env, label) = self.push_label(env)?;
         match self.single(body, env, input) {
-            Err(Stop::Break(to)) if to == label => Ok(None),
+            Err(stop) if stop.is_break_to(label) => Ok(None),
             done => done,
         }
     }
 
     pub(super) fn push_label(&mut self, env: Env) -> Result<(Env, u64), Stop> {
-        self.next_label += 1;
         let label = self.next_label;
+        self.next_label += 1;
         Ok((self.push(env, Bound::Label(label))?, label))
     }
 
     pub(super) fn break_to(&mut self, env: Env, hops: u32) -> Stop {
         match self.bound(env, hops) {
             Bound::Label(label) => Stop::Break(*label),
-            _ => Stop::Break(0),
+            _ => Stop::Break(u64::MAX),
         }
     }
 

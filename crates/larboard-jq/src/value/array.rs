@@ -1,6 +1,6 @@
 //! An array that knows its depth and weight.
 
-use super::{SHALLOW, Val, drop_flat};
+use super::{SHALLOW, Val, drop_flat, heavier, lighter};
 
 /// The items of an array.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ impl Array {
     }
 
     pub(crate) fn weight(&self) -> u64 {
-        self.weight.saturating_add(2)
+        heavier(self.weight, 2)
     }
 
     pub(crate) fn push(&mut self, item: Val) {
@@ -58,7 +58,7 @@ impl Array {
         }
         self.count(&item);
         let old = std::mem::replace(&mut self.items[index], item);
-        self.weight = self.weight.saturating_sub(old.weight() + 1);
+        self.weight = lighter(self.weight, old.weight() + 1);
         old
     }
 
@@ -70,7 +70,7 @@ impl Array {
 
     fn count(&mut self, item: &Val) {
         self.depth = self.depth.max(item.depth() + 1);
-        self.weight = self.weight.saturating_add(item.weight() + 1);
+        self.weight = heavier(self.weight, item.weight() + 1);
     }
 }
 

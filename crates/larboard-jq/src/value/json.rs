@@ -31,11 +31,15 @@ const EXACT: u64 = 1 << 53;
 /// A number that a double would not give back as it was written keeps its spelling.
 fn number(n: &Number) -> Val {
     if let Some(i) = n.as_i64()
-        && i.unsigned_abs() <= EXACT
+        && i.unsigned_abs() < EXACT
     {
         return Val::Num(i as f64);
     }
     match n.as_f64() {
+        // What is larger than any integer of `serde_json` was most likely written in digits, up to where JavaScript does so.
+        Some(f) if n.is_f64() && f.fract() == 0.0 && (1e16..1e21).contains(&f.abs()) => {
+            Val::parse_number(&format!("{f}")).unwrap_or(Val::Num(f))
+        }
         Some(f) if n.is_f64() && f.fract() != 0.0 && f.abs() >= 1e-3 => Val::Num(f),
         other => Val::parse_number(&n.to_string()).unwrap_or(Val::Num(other.unwrap_or(0.0))),
     }

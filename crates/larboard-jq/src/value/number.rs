@@ -19,6 +19,9 @@ pub struct Decimal {
 /// The digits that a double can tell apart; jq rounds a literal to as many before it converts it.
 const DOUBLE_DIGITS: usize = 17;
 
+/// Decimals of so many digits can be told apart as doubles.
+const EXACT_DIGITS: usize = 15;
+
 /// Exponents beyond this are taken for infinity or zero, as in jq.
 const EXPONENT_MAX: i64 = 999_999_999;
 
@@ -166,10 +169,12 @@ fn decimal(negative: bool, whole: &str, fraction: &str, exponent: i64) -> Val {
         exponent,
         value,
     };
+    // Two numbers of so few digits are the same double only if they are the same number.
+    let exact = decimal.digits.len() <= EXACT_DIGITS;
     let (mut written, mut canonical) = (String::new(), String::new());
     decimal.write(&mut written);
     write_f64(value, &mut canonical);
-    if written == canonical {
+    if exact && written == canonical {
         Val::Num(value)
     } else {
         Val::Dec(Arc::new(decimal))

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{SHALLOW, Str, Val, drop_flat};
+use super::{SHALLOW, Str, Val, drop_flat, heavier, lighter};
 
 /// Objects with more keys than this have an index.
 const SMALL: usize = 12;
@@ -50,19 +50,19 @@ impl Object {
     }
 
     pub(crate) fn weight(&self) -> u64 {
-        self.weight.saturating_add(2)
+        heavier(self.weight, 2)
     }
 
     /// Sets a key, at its old place or at the end. The old value is given back.
     pub(crate) fn set(&mut self, key: &Str, value: Val) -> Option<Val> {
         self.depth = self.depth.max(value.depth() + 1);
-        self.weight = self.weight.saturating_add(value.weight());
+        self.weight = heavier(self.weight, value.weight());
         if let Some(place) = self.place(key) {
             let old = std::mem::replace(&mut self.entries[place].1, value);
-            self.weight = self.weight.saturating_sub(old.weight());
+            self.weight = lighter(self.weight, old.weight());
             return Some(old);
         }
-        self.weight = self.weight.saturating_add(key.len() as u64 + 4);
+        self.weight = heavier(self.weight, key.len() as u64 + 4);
         self.entries.push((key.clone(), value));
         match &mut self.index {
             Some(index) => {
@@ -78,10 +78,7 @@ impl Object {
     pub(crate) fn lift(&mut self, key: &str) -> Option<Val> {
         let place = self.place(key)?;
         let value = std::mem::take(&mut self.entries[place].1);
-        self.weight = self
-            .weight
-            .saturating_sub(value.weight())
-            .saturating_add(Val::Null.weight());
+        self.weight = heavier(lighter(self.weight, value.weight()), Val::Null.weight());
         Some(value)
     }
 
@@ -95,9 +92,9 @@ impl Object {
             let gone: std::collections::HashSet<&str> = keys.iter().map(|k| &**k).collect();
             self.entries.retain(|(key, _)| !gone.contains(&**key));
         }
-        self.weight = (self.entries.iter())
-            .map(|(key, value)| value.weight().saturating_add(key.len() as u64 + 4))
-            .fold(0, u64::saturating_add);
+        self.weight = (self.entries.iter()).fold(0, |weight, (key, value)| {
+            heavier(weight, value.weight() + key.len() as u64 + 4)
+        });
         self.index = None;
         if self.entries.len() > SMALL {
             self.reindex();

@@ -5,6 +5,7 @@ use super::notice::Notice;
 use super::row::Row;
 use super::value::Arg;
 use crate::dialect::Dialect;
+use larboard_core::time::Timestamp;
 
 /// One connection as a transaction sees it. Implemented once per database.
 pub(super) trait Link {
@@ -136,6 +137,14 @@ impl<'t> Tx<'t> {
     /// The database's dialect, for the snippets of `dialect.rs`.
     pub fn dialect(&self) -> Dialect {
         self.link.dialect()
+    }
+
+    /// The time of the machine the database runs on; `None` where that is this one.
+    pub fn server_time(&mut self) -> Result<Option<Timestamp>> {
+        match self.dialect().server_time() {
+            Some(sql) => self.query_one(sql, &[])?.time(0).map(Some),
+            None => Ok(None),
+        }
     }
 
     pub(super) fn is_sound(&self) -> bool {

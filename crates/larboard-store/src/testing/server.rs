@@ -72,6 +72,20 @@ impl Server {
         name
     }
 
+    /// Creates a database as `clause` says, runs `dump` in it and returns its name.
+    pub(super) fn create_as(&self, clause: &str, dump: &str) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let name = format!("larboard_test_{}_{number}", std::process::id());
+        self.admin(&[
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0 {clause}"),
+        ]);
+        let dump = dump.to_owned();
+        let filled = with_client(self.url(&name), move |client| client.batch_execute(&dump));
+        good(filled, "a PostgreSQL database of a dump");
+        name
+    }
+
     pub(super) fn remove(&self, name: &str) {
         self.admin(&[format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]);
     }
@@ -142,24 +156,30 @@ impl Server {
         good(done, "a database of its own");
     }
 
-    /// On a thread of its own: the driver must not block a thread of an async runtime.
     fn with_admin<T: Send + 'static>(
         &self,
         f: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error> + Send + 'static,
     ) -> Result<T, String> {
-        let url = self.admin.clone();
-        let thread = std::thread::spawn(move || {
-            postgres::Client::connect(&url, postgres::NoTls)
-                .and_then(|mut client| f(&mut client))
-                .map_err(|error| match error.as_db_error() {
-                    Some(inner) => inner.to_string(),
-                    None => error.to_string(),
-                })
-        });
-        thread
-            .join()
-            .unwrap_or_else(|_| Err("the connecting thread panicked".to_owned()))
+        with_client(self.admin.clone(), f)
     }
+}
+
+/// On a thread of its own: the driver must not block a thread of an async runtime.
+fn with_client<T: Send + 'static>(
+    url: String,
+    f: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error> + Send + 'static,
+) -> Result<T, String> {
+    let thread = std::thread::spawn(move || {
+        postgres::Client::connect(&url, postgres::NoTls)
+            .and_then(|mut client| f(&mut client))
+            .map_err(|error| match error.as_db_error() {
+                Some(inner) => inner.to_string(),
+                None => error.to_string(),
+            })
+    });
+    thread
+        .join()
+        .unwrap_or_else(|_| Err("the connecting thread panicked".to_owned()))
 }
 
 #[expect(

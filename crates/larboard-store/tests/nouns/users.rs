@@ -128,24 +128,6 @@ fn a_password_is_written_for_one_user() {
 }
 
 #[test]
-fn the_version_moves_when_a_user_is_made_or_given_a_password() {
-    on_both_databases(|store| async move {
-        assert_eq!(look(&store, users::version).await, (0, None));
-        change(&store, |tx| {
-            users::insert(tx, &user("user_1", "a@example.com", 3))?;
-            users::insert(tx, &user("user_2", "b@example.com", 2))
-        })
-        .await;
-        assert_eq!(look(&store, users::version).await, (2, Some(at(3))));
-        change(&store, |tx| {
-            users::set_password(tx, "user_2", "$argon2id$new", at(8))
-        })
-        .await;
-        assert_eq!(look(&store, users::version).await, (2, Some(at(8))));
-    });
-}
-
-#[test]
 fn an_update_keeps_the_password_and_the_address_and_a_deletion_happens_once() {
     on_both_databases(|store| async move {
         let before = UserRow {

@@ -4,12 +4,12 @@ use crate::caller::Identity;
 use crate::http::auth::permission::SignedIn;
 use crate::http::auth::{Can, cookie, unauthorized};
 use crate::http::body::Json;
+use crate::http::forwarded::Source;
 use crate::http::openapi::{AccessToken, Credentials, Done, SessionReply, SignIn};
 use crate::http::reply::Reply;
-use crate::http::tcp::Peer;
 use crate::ops::{Failure, sessions};
 use crate::state::App;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use larboard_core::fields::Fields;
@@ -44,16 +44,13 @@ pub async fn access_token(State(app): State<App>, Json(body): Json) -> Result<Re
     responses((status = 200, body = SessionReply)), extensions(("x-larboard-extension" = json!(true))))]
 pub async fn sign_in(
     State(app): State<App>,
-    peer: Option<axum::Extension<ConnectInfo<Peer>>>,
+    source: Source,
     Json(body): Json,
 ) -> Result<Response, Failure> {
     let fields = Fields::of(&body, "")?;
     fields.only(&["email", "password"])?;
     let (email, password) = (fields.string("email")?, fields.string("password")?);
-    let address = peer
-        .map(|peer| peer.0.0.0.ip().to_string())
-        .unwrap_or_default();
-    let begun = sessions::begin(&app, email, password, &address).await?;
+    let begun = sessions::begin(&app, email, password, &source.address).await?;
     let user = json!({
         "id": begun.user.id, "email": begun.user.email, "firstName": begun.user.first_name,
         "lastName": begun.user.last_name, "role": begun.user.role,
@@ -62,12 +59,8 @@ pub async fn sign_in(
         StatusCode::OK,
         &json!({ "user": user, "csrfToken": begun.csrf_token }),
     );
-    Ok(with_cookie(
-        &app,
-        reply,
-        &begun.token,
-        app.config.session_lifetime.as_secs(),
-    ))
+    let seconds = app.config.session_lifetime.as_secs();
+    Ok(with_cookie(&app, &source, reply, &begun.token, seconds))
 }
 
 /// Who is signed in to the portal. Ours.
@@ -108,12 +101,13 @@ pub async fn session(
 pub async fn sign_out(
     State(app): State<App>,
     can: Can<SignedIn>,
+    source: Source,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if let Some(token) = session_token(&headers) {
         sessions::end(&app, &can.caller, token).await?;
     }
-    Ok(with_cookie(&app, Reply::done(), "", 0))
+    Ok(with_cookie(&app, &source, Reply::done(), "", 0))
 }
 
 fn session_token(headers: &HeaderMap) -> Option<&str> {
@@ -124,12 +118,10 @@ fn session_token(headers: &HeaderMap) -> Option<&str> {
         .and_then(cookie::find)
 }
 
-fn with_cookie(app: &App, reply: Reply, token: &str, seconds: u64) -> Response {
+fn with_cookie(app: &App, source: &Source, reply: Reply, token: &str, seconds: u64) -> Response {
     let mut response = reply.into_response();
-    let secure = app.config.public_url.starts_with("https://");
-    if let Ok(value) =
-        HeaderValue::from_str(&cookie::set(token, seconds, &app.config.base_path, secure))
-    {
+    let value = cookie::set(token, seconds, &app.config.base_path, source.https);
+    if let Ok(value) = HeaderValue::from_str(&value) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response

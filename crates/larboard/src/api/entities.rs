@@ -1,8 +1,10 @@
-//! Entities: one at a time here, many in `bulk.rs`, reading in `read.rs`.
+//! Entities: one at a time here, many in `bulk.rs`, reading in `read.rs`, finding in `search.rs`.
 
+pub mod aggregate;
 pub mod bulk;
 pub mod ndjson;
 pub mod read;
+pub mod search;
 
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
@@ -10,7 +12,7 @@ use crate::http::body::{Body, Json};
 use crate::http::openapi::{Done, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::ops::entities::{self as ops, Intent, Options, Written, delete};
+use crate::ops::entities::{self as ops, Intent, Options, Written, delete, lookup};
 use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
@@ -63,7 +65,9 @@ pub async fn create(
     body: Body,
 ) -> Result<Reply, Failure> {
     permissions::check_any(&app, &can.caller, &blueprint).await?;
-    let write = EntityWrite::parse(body.json(Code::BadRequest)?, Verb::Post)?;
+    let mut body = body.json(Code::BadRequest)?;
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
+    let write = EntityWrite::parse(body, Verb::Post)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let (intent, options) = (post_intent(&query), options(&query));
     let written = ops::apply(&app, &can.caller, &compiled, write, intent, options).await?;
@@ -86,9 +90,10 @@ pub async fn replace(
     can: Can<WriteEntities>,
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
-    Json(body): Json,
+    Json(mut body): Json,
 ) -> Result<Reply, Failure> {
     permissions::check_any(&app, &can.caller, &blueprint).await?;
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Put)?;
     change(
         &app,
@@ -112,9 +117,10 @@ pub async fn update(
     can: Can<WriteEntities>,
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
-    Json(body): Json,
+    Json(mut body): Json,
 ) -> Result<Reply, Failure> {
     permissions::check_any(&app, &can.caller, &blueprint).await?;
+    lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Patch)?;
     change(&app, &can, &blueprint, write, Intent::Patch(entity), &query).await
 }

@@ -2,19 +2,21 @@
 //! restore may also move from SQLite to PostgreSQL. The master key is not in it and must be kept apart.
 
 use super::say;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::directory::purpose;
 use crate::keys::Keys;
-use crate::start::{StartError, open_store};
+use crate::start::{StartError, connect, migrate};
 use crate::system::SystemIds;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use larboard_store::{Arg, StoreError, Tx, organization};
+use larboard_store::{Arg, Store, StoreError, Tx, migrate as migrations, organization};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -33,23 +35,58 @@ pub(super) struct RestoreArguments {
 const FORMAT: &str = "larboard-backup-1";
 
 pub(super) fn backup(config: &Config, arguments: &BackupArguments) -> Result<ExitCode, StartError> {
-    let store = open_store(config)?;
-    let path = arguments.file.clone();
-    let partial = path.with_extension("partial");
-    let file = File::options()
-        .write(true)
-        .create_new(true)
-        .open(&partial)
-        .map_err(|e| StartError(format!("cannot write {}: {e}", partial.display())))?;
+    let path = &arguments.file;
+    if matches!(config.database, Database::Sqlite) && !config.data.join("larboard.db").exists() {
+        return Err(StartError(format!(
+            "there is no database in {} to back up; name its directory with --data",
+            config.data.display()
+        )));
+    }
     if path.exists() {
-        let _ = std::fs::remove_file(&partial);
         return Err(StartError(format!(
             "{} exists already; choose another file",
             path.display()
         )));
     }
+    // It is saved as it is: a server of another version may be using it.
+    let store = connect(config)?;
+    let standing = store.standing().map_err(|e| StartError(e.to_string()))?;
+    if standing.applied == 0 {
+        return Err(StartError(
+            "the database is empty, so there is nothing to back up".into(),
+        ));
+    }
+    let mut partial = path.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let written = write(&store, &partial).and_then(|rows| {
+        std::fs::rename(&partial, path)
+            .map_err(|e| StartError(format!("cannot name {}: {e}", path.display())))?;
+        Ok(rows)
+    });
+    store.shutdown();
+    let rows = written.inspect_err(|_| {
+        // Half a backup is none; what is left of it would only be in the way of the next.
+        let _ = std::fs::remove_file(&partial);
+    })?;
+    say(&format!(
+        "{rows} rows in {}. The master key is not in it: keep a copy of it apart.",
+        path.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes every row into a file that only its owner can read; how many there were.
+fn write(store: &Store, path: &Path) -> Result<u64, StartError> {
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| StartError(format!("cannot write {}: {e}", path.display())))?;
     let mut out = Some(BufWriter::new(file));
-    let rows = store
+    store
         .read_blocking(move |tx| {
             // A snapshot is read once: a second run of this closure would find the file half written.
             let Some(mut out) = out.take() else {
@@ -63,20 +100,13 @@ pub(super) fn backup(config: &Config, arguments: &BackupArguments) -> Result<Exi
                 .map_err(|e| StoreError::Data(e.to_string()))?;
             Ok::<_, StoreError>(rows)
         })
-        .map_err(|e| StartError(format!("the backup failed: {e}")))?;
-    std::fs::rename(&partial, &path)
-        .map_err(|e| StartError(format!("cannot name {}: {e}", path.display())))?;
-    store.shutdown();
-    say(&format!(
-        "{rows} rows in {}. The master key is not in it: keep a copy of it apart.",
-        path.display()
-    ));
-    Ok(ExitCode::SUCCESS)
+        .map_err(|e| StartError(format!("the backup failed: {e}")))
 }
 
 fn dump(tx: &mut Tx<'_>, out: &mut impl Write) -> Result<u64, StoreError> {
     let broken = |e: std::io::Error| StoreError::Data(format!("the file: {e}"));
-    writeln!(out, "{}", json!({ "format": FORMAT })).map_err(broken)?;
+    let head = json!({ "format": FORMAT, "migrations": migrations::record(tx)? });
+    writeln!(out, "{head}").map_err(broken)?;
     let mut count = 0;
     for table in tx.tables()? {
         let columns = tx.columns(&table)?;
@@ -131,15 +161,22 @@ pub(super) fn restore(
     arguments: &RestoreArguments,
 ) -> Result<ExitCode, StartError> {
     let keys = Keys::load(config, Arc::new(SystemIds)).map_err(|e| StartError(e.to_string()))?;
-    let store = open_store(config)?;
     let path = arguments.file.clone();
+    let refused = |e: &StoreError| StartError(format!("nothing was restored: {e}"));
+    let record = open(&path)
+        .and_then(|mut lines| head(&mut lines))
+        .map_err(|e| refused(&e))?;
+    let store = connect(config)?;
+    // The rows fit the schema they were saved from; from there they are brought up to date like any database.
+    store.migrate_to(record).map_err(|e| refused(&e))?;
     let rows = store
         .write_blocking(move |tx| {
             if organization::find(tx)?.is_some() {
                 return Err(StoreError::Data("the database is not empty; restore into a new one".into()));
             }
-            let file = File::open(&path).map_err(|e| StoreError::Data(format!("cannot read {}: {e}", path.display())))?;
-            let rows = load(tx, BufReader::new(file))?;
+            let mut lines = open(&path)?;
+            head(&mut lines)?;
+            let rows = load(tx, lines)?;
             tx.continue_sequences()?;
             let organization = organization::get(tx)?;
             if keys.open(purpose::KEY_CHECK, &organization.key_check).is_err() {
@@ -149,27 +186,45 @@ pub(super) fn restore(
             }
             Ok(rows)
         })
-        .map_err(|e| StartError(format!("nothing was restored: {e}")))?;
+        .map_err(|e| refused(&e))?;
+    migrate(&store)?;
     store.shutdown();
     say(&format!("{rows} rows restored."));
     Ok(ExitCode::SUCCESS)
 }
 
+fn open(path: &Path) -> Result<BufReader<File>, StoreError> {
+    let unreadable = |e| StoreError::Data(format!("cannot read {}: {e}", path.display()));
+    File::open(path).map(BufReader::new).map_err(unreadable)
+}
+
+/// The first line: the migrations of the database the backup was made of.
+fn head(lines: &mut impl BufRead) -> Result<Vec<(String, String)>, StoreError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
+        migrations: Vec<(String, String)>,
+    }
+    let mut line = String::new();
+    let read = lines.read_line(&mut line);
+    read.map_err(|e| StoreError::Data(format!("line 1: {e}")))?;
+    match serde_json::from_str::<Head>(&line) {
+        Ok(head) if head.format == FORMAT => Ok(head.migrations),
+        _ => Err(StoreError::Data(format!(
+            "this is no backup of the form {FORMAT}"
+        ))),
+    }
+}
+
+/// Inserts the rows of the lines after the first.
 fn load(tx: &mut Tx<'_>, lines: impl BufRead) -> Result<u64, StoreError> {
     let (mut table, mut columns, mut count, mut expected) =
         (String::new(), Vec::new(), 0_u64, None);
-    for (number, line) in lines.lines().enumerate() {
-        let line = line.map_err(|e| StoreError::Data(format!("line {}: {e}", number + 1)))?;
+    for (number, line) in (2..).zip(lines.lines()) {
+        let line = line.map_err(|e| StoreError::Data(format!("line {number}: {e}")))?;
         let value: Value = serde_json::from_str(&line)
-            .map_err(|e| StoreError::Data(format!("line {} is no JSON: {e}", number + 1)))?;
+            .map_err(|e| StoreError::Data(format!("line {number} is no JSON: {e}")))?;
         match value {
-            Value::Object(head) if number == 0 => {
-                if head.get("format").and_then(Value::as_str) != Some(FORMAT) {
-                    return Err(StoreError::Data(format!(
-                        "this is no backup of the form {FORMAT}"
-                    )));
-                }
-            }
             Value::Object(head) => match (head.get("table"), head.get("columns"), head.get("rows"))
             {
                 (Some(Value::String(name)), Some(Value::Array(names)), _) => {
@@ -183,8 +238,7 @@ fn load(tx: &mut Tx<'_>, lines: impl BufRead) -> Result<u64, StoreError> {
                 (_, _, Some(rows)) => expected = rows.as_u64(),
                 _ => {
                     return Err(StoreError::Data(format!(
-                        "line {} is of an unknown kind",
-                        number + 1
+                        "line {number} is of an unknown kind"
                     )));
                 }
             },
@@ -198,8 +252,7 @@ fn load(tx: &mut Tx<'_>, lines: impl BufRead) -> Result<u64, StoreError> {
             }
             _ => {
                 return Err(StoreError::Data(format!(
-                    "line {} is of an unknown kind",
-                    number + 1
+                    "line {number} is of an unknown kind"
                 )));
             }
         }

@@ -15,6 +15,7 @@ use larboard_core::action::Action;
 use larboard_core::entity::{EntityWrite, Verb};
 use larboard_core::refusal::Code;
 use serde_json::{Value, json};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> Result<ExitCode,
         .or(defaults)
         .resolve()
         .map_err(|e| StartError(e.to_string()))?;
-    super::start_logging(&config)?;
+    crate::log::start(&config)?;
     // The sample backend listens on this machine alone.
     let allowed = AllowList::parse("127.0.0.1/32").map_err(StartError)?;
     if config.webhook_allow == AllowList::default() {
@@ -61,10 +62,10 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> Result<ExitCode,
         let listener = listen(&config).await?;
         let (app, made) = assemble(config, store, Arc::new(SystemClock), Arc::new(SystemIds)).await?;
         seed(&app, arguments.backend_port).await?;
+        stop_on_signal(app.clone())?;
         let mut backend = start_backend(&app, arguments)?;
         announce(&app, &made);
         say(&format!("Sign in as {EMAIL} with the password {PASSWORD}, press \"Create microservice\" and watch the run."));
-        stop_on_signal(app.clone())?;
         let served = run_server(app, listener).await;
         let _ = backend.kill().await;
         served
@@ -73,6 +74,20 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> Result<ExitCode,
 }
 
 fn start_backend(app: &App, arguments: &Arguments) -> Result<Child, StartError> {
+    // Its own complaint would be lost among the server's lines, and runs would wait for ever. The usual reason is the
+    // backend of a demo that was killed.
+    let port = arguments.backend_port;
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|e| {
+        StartError(format!(
+            "the sample backend cannot listen on port {port}: {e}; stop what does, or choose another with --backend-port"
+        ))
+    })?;
+    if !arguments.backend.exists() {
+        return Err(StartError(format!(
+            "there is no sample backend {}; start the demo in the repository, or name it with --backend",
+            arguments.backend.display()
+        )));
+    }
     let bootstrap = &app.config.bootstrap;
     Command::new("python3")
         .arg(&arguments.backend)

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) fn run(config: Config) -> Result<ExitCode, StartError> {
+    check_tls(&config)?;
     // Held until the process ends.
     let _lock = lock_data(&config)?;
     let store = open_store(&config)?;
@@ -19,11 +20,21 @@ pub(super) fn run(config: Config) -> Result<ExitCode, StartError> {
         let listener = listen(&config).await?;
         let (app, made) =
             assemble(config, store, Arc::new(SystemClock), Arc::new(SystemIds)).await?;
-        announce(&app, &made);
+        // Whoever reads that it serves may already ask it to stop.
         stop_on_signal(app.clone())?;
+        announce(&app, &made);
         run_server(app, listener).await
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what is wrong with the certificate before anything is opened or announced.
+pub(super) fn check_tls(config: &Config) -> Result<(), StartError> {
+    config.tls.as_ref().map_or(Ok(()), |(certificate, key)| {
+        crate::http::tcp::acceptor(certificate, key)
+            .map(drop)
+            .map_err(|e| StartError(e.to_string()))
+    })
 }
 
 pub(super) async fn listen(config: &Config) -> Result<TcpListener, StartError> {

@@ -8,8 +8,8 @@ pub mod permission;
 pub mod token;
 
 use crate::caller::Caller;
+use crate::http::forwarded::Source;
 use crate::http::observe::TraceId;
-use crate::http::tcp::Peer;
 use crate::ops::Failure;
 use crate::state::App;
 use axum::extract::FromRequestParts;
@@ -19,7 +19,6 @@ use axum::http::{HeaderMap, Method};
 use larboard_core::refusal::{Code, Refusal};
 use permission::Permission;
 use std::marker::PhantomData;
-use std::net::IpAddr;
 
 /// A caller who holds the permission `P`.
 pub struct Can<P> {
@@ -64,7 +63,7 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Failure> {
             origin(&user_agent)
         },
         user_agent,
-        address: address(parts, app),
+        address: Source::of(parts, &app.config).address,
         teams: directory.teams_of(&subject),
         trace: parts
             .extensions
@@ -120,33 +119,6 @@ fn origin(user_agent: &str) -> String {
         Some(name @ ("port-ocean" | "port-agent" | "port-github-action")) => name.to_owned(),
         _ => "API".to_owned(),
     }
-}
-
-/// The caller's address: the peer's, or behind a trusted proxy the nearest one that is not a trusted proxy itself.
-fn address(parts: &Parts, app: &App) -> String {
-    let Some(peer) = parts
-        .extensions
-        .get::<axum::extract::ConnectInfo<Peer>>()
-        .map(|info| info.0.0.ip())
-    else {
-        return String::new();
-    };
-    let trusted = |ip: &IpAddr| {
-        app.config
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(ip))
-    };
-    if app.config.trusted_proxies.is_empty() || !trusted(&peer) {
-        return peer.to_string();
-    }
-    header(&parts.headers, "x-forwarded-for")
-        .into_iter()
-        .flat_map(|value| value.rsplit(','))
-        .filter_map(|part| part.trim().parse::<IpAddr>().ok())
-        .find(|ip| !trusted(ip))
-        .unwrap_or(peer)
-        .to_string()
 }
 
 #[cfg(test)]

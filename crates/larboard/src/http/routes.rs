@@ -4,7 +4,7 @@
 use super::openapi;
 use crate::api::{
     actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
-    migrations, organization, pages, runs, secrets, sidebars, teams, users,
+    migrations, organization, pages, runs, scorecards, secrets, sidebars, teams, users,
 };
 use crate::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -55,6 +55,27 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::ndjson::write))
         .routes(routes!(entities::read::get_short))
         .routes(routes!(entities::read::count))
+        .routes(routes!(entities::search::everywhere))
+        .routes(routes!(entities::search::in_blueprint))
+        .routes(routes!(entities::search::by_data_source))
+        .routes(routes!(entities::aggregate::aggregate))
+        .routes(routes!(entities::aggregate::over_time))
+        .routes(routes!(entities::aggregate::properties_history))
+        .routes(routes!(entities::aggregate::count))
+        .routes(routes!(entities::aggregate::group))
+        .routes(routes!(entities::aggregate::top_search))
+        .routes(routes!(scorecards::list, scorecards::create_anywhere))
+        .routes(routes!(
+            scorecards::list_of_blueprint,
+            scorecards::create,
+            scorecards::replace_all
+        ))
+        .routes(routes!(
+            scorecards::get,
+            scorecards::replace,
+            scorecards::update,
+            scorecards::delete
+        ))
         .routes(routes!(migrations::delete_all_entities))
         .routes(routes!(migrations::list, migrations::create))
         .routes(routes!(migrations::get))

@@ -71,12 +71,30 @@ fn without_trailing_slash(mut request: Request) -> Request {
     request
 }
 
+/// The request for `/portal/` as one for `/portal`: a nested router answers its root without the slash alone, and people are
+/// led to the one with it.
+fn at_root(base: &str, mut request: Request) -> Request {
+    let uri = request.uri();
+    if !base.is_empty() && uri.path().strip_suffix('/') == Some(base) {
+        let text = match uri.query() {
+            Some(query) => format!("{base}?{query}"),
+            None => base.to_owned(),
+        };
+        if let Ok(uri) = text.parse() {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
 /// Serves until the application is told to stop; requests under way are finished.
 ///
 /// # Errors
 /// If the certificate cannot be used or the listener breaks.
 pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
-    let service = tower::util::MapRequestLayer::new(without_trailing_slash).layer(router(&app));
+    let base = app.config.base_path.clone();
+    let plain = move |request| without_trailing_slash(at_root(&base, request));
+    let service = tower::util::MapRequestLayer::new(plain).layer(router(&app));
     let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<Peer>(service);
     let stopping = app.stopping.clone();
     let stopped = async move { stopping.cancelled().await };

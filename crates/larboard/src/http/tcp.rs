@@ -78,17 +78,7 @@ pub(super) struct Tls {
 
 impl Tls {
     pub(super) fn new(listener: TcpListener, certificate: &Path, key: &Path) -> io::Result<Self> {
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|e| unusable(certificate, &e))?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable(key, &e))?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|e| unusable(certificate, &e))?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(certificate, key)?;
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(READY);
         tokio::spawn(async move {
@@ -113,9 +103,35 @@ impl Tls {
     }
 }
 
-fn unusable(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
+/// What TLS is served with. The error is a sentence that names the file.
+///
+/// # Errors
+/// If a file cannot be read, holds something else, or the two do not belong together.
+pub fn acceptor(certificate: &Path, key: &Path) -> io::Result<TlsAcceptor> {
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|e| unusable("tls-certificate", certificate, &e))?;
+    if chain.is_empty() {
+        let none = "it holds no certificate in PEM form";
+        return Err(unusable("tls-certificate", certificate, &none));
+    }
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable("tls-key", key, &e))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| {
+            builder
+                .with_no_client_auth()
+                .with_single_cert(chain, private)
+        })
+        .map_err(|e| unusable("tls-certificate", certificate, &e))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn unusable(setting: &str, path: &Path, error: &dyn std::fmt::Display) -> io::Error {
     io::Error::other(format!(
-        "{} cannot be used for TLS: {error}",
+        "{setting} {} cannot be used: {error}",
         path.display()
     ))
 }

@@ -41,7 +41,7 @@ impl Events {
             Ok(Some(row)) => {
                 let everyone = matches!(
                     row.resource_type.as_str(),
-                    "entity" | "run" | "action" | "blueprint"
+                    "entity" | "run" | "action" | "blueprint" | "scorecard"
                 );
                 let _ = self.0.send(Happening {
                     frame: event("audit", Some(seq), &encode(&row)),

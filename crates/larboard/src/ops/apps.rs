@@ -9,7 +9,7 @@ use crate::state::App;
 use larboard_core::refusal::Refusal;
 use larboard_core::time::Timestamp;
 use larboard_store::apps::{self, AppRow};
-use larboard_store::{Notice, Tx, audit};
+use larboard_store::{Tx, audit};
 use serde_json::{Value, json};
 
 /// An app and the secret that is shown this once.
@@ -73,7 +73,7 @@ pub async fn create(app: &App, caller: &Caller, name: &str) -> Outcome<Issued> {
             append(
                 tx,
                 &app_,
-                &caller,
+                &Author::caller(&caller),
                 Change::Create,
                 None,
                 Some(&stored),
@@ -135,7 +135,8 @@ pub async fn delete(app: &App, caller: &Caller, id: &str) -> Outcome<()> {
                 .into());
             }
             apps::delete(tx, &id)?;
-            append(tx, &app_, &caller, Change::Delete, Some(&before), None, None)
+            let author = Author::caller(&caller);
+            append(tx, &app_, &author, Change::Delete, Some(&before), None, None)
         })
         .await?;
     reload(app).await;
@@ -161,7 +162,7 @@ async fn change(
             append(
                 tx,
                 &app_,
-                &caller,
+                &Author::caller(&caller),
                 Change::Update,
                 Some(&before),
                 Some(&after),
@@ -178,16 +179,17 @@ fn not_found(id: &str) -> Refusal {
     Refusal::not_found(format!("There is no app with the client id {id:?}."))
 }
 
-fn append(
+/// Writes down a change of an app, and tells every process that the directory is another.
+pub(super) fn append(
     tx: &mut Tx<'_>,
     app: &App,
-    caller: &Caller,
+    author: &Author<'_>,
     change: Change,
     before: Option<&AppRow>,
     after: Option<&AppRow>,
     message: Option<&str>,
 ) -> Outcome<()> {
-    let mut event = Author::caller(caller).event(app.ids.as_ref(), app.now(), "app", change);
+    let mut event = author.event(app.ids.as_ref(), app.now(), "app", change);
     event.before = before.map(|row| shape(row).to_string());
     event.after = after.map(|row| shape(row).to_string());
     event.message = message.map(str::to_owned);
@@ -196,6 +198,6 @@ fn append(
         .map(|row| row.id.clone())
         .unwrap_or_default();
     audit::append(tx, &named(event, "app", &id))?;
-    tx.notify(Notice::Reload(crate::directory::NOTICE.to_owned()));
+    crate::directory::changed(tx)?;
     Ok(())
 }

@@ -211,6 +211,7 @@ pub(super) fn remove(
             audit::append(tx, &event)?;
         }
     }
+    super::scorecards::delete_of_blueprint(tx, app, caller, id, now)?;
     pages::of_deleted_blueprint(tx, app, caller, id, now)?;
     blueprints::delete(tx, id)?;
     append(tx, app, caller, Change::Delete, Some(&before), None, now)

@@ -1,16 +1,17 @@
 //! What the first start makes: the organization, an administrator and the default app. Repeating it changes nothing but
 //! what the operator set anew.
 
-use super::apps::new_row;
+use super::apps::{append, new_row};
+use super::audit::{Author, Change};
 use super::users::{self, NewUser};
 use super::{Failure, Outcome};
-use crate::directory::{Directory, KEY_CHECK, NOTICE, purpose};
+use crate::directory::{Directory, KEY_CHECK, purpose};
 use crate::keys::Keys;
 use crate::state::App;
 use larboard_core::id::{IdSource, Kind};
 use larboard_core::time::Timestamp;
 use larboard_store::organization::OrganizationRow;
-use larboard_store::{Notice, Store, apps, organization, users as user_rows};
+use larboard_store::{Store, apps, organization, users as user_rows};
 use std::sync::Arc;
 
 /// Who made what is there from the start.
@@ -63,7 +64,7 @@ pub async fn organization(
             super::pages::ensure_home(tx, SERVER, now)?;
             super::blueprints::ensure_system(tx, SERVER, now)?;
             super::people::ensure_entities(tx, SERVER, now)?;
-            Directory::read(tx, &keys)
+            Directory::read(tx, &keys, None)
         })
         .await
 }
@@ -131,6 +132,8 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
     let made = app
         .store
         .write(move |tx| {
+            let organization = app_.directory.load().organization.clone();
+            let author = Author::server(&organization);
             let existing = apps::list(tx)?.into_iter().find(|row| row.is_default);
             let same_id =
                 |row: &apps::AppRow| set.client_id.as_ref().is_none_or(|id| *id == row.id);
@@ -143,26 +146,35 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
                     if current == *secret {
                         return Ok(None);
                     }
+                    let before = row.clone();
                     row.secret_enc = app_.keys.seal(purpose::APP_SECRET, secret.as_bytes());
                     row.updated_at = now;
                     apps::update(tx, &row)?;
+                    let why = Some("The server was started with another secret.");
+                    let (before, after) = (Some(&before), Some(&row));
+                    append(tx, &app_, &author, Change::Update, before, after, why)?;
                     None
                 }
                 other => {
                     if let Some(mut old) = other {
+                        let before = old.clone();
                         old.is_default = false;
                         apps::update(tx, &old)?;
+                        let why = Some("The server was started with another default app.");
+                        let (before, after) = (Some(&before), Some(&old));
+                        append(tx, &app_, &author, Change::Update, before, after, why)?;
                     }
                     let id = set.client_id.clone().unwrap_or_else(|| fresh_id.clone());
                     let secret = set
                         .client_secret
                         .clone()
                         .unwrap_or_else(|| fresh_secret.clone());
-                    apps::insert(tx, &new_row(&app_, "Default app", &id, &secret, true, now))?;
+                    let row = new_row(&app_, "Default app", &id, &secret, true, now);
+                    apps::insert(tx, &row)?;
+                    append(tx, &app_, &author, Change::Create, None, Some(&row), None)?;
                     Some((id, secret))
                 }
             };
-            tx.notify(Notice::Reload(NOTICE.to_owned()));
             Ok::<_, Failure>(made)
         })
         .await?;
@@ -172,9 +184,16 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
 
 /// Reads the directory again after a change to it.
 pub async fn reload(app: &App) {
-    let keys = app.keys.clone();
-    match app.store.read(move |tx| Directory::read(tx, &keys)).await {
-        Ok(directory) => app.directory.store(Arc::new(directory)),
+    let (keys, former) = (app.keys.clone(), app.directory.load_full());
+    let read = app
+        .store
+        .read(move |tx| Directory::read(tx, &keys, Some(&former)))
+        .await;
+    match read {
+        Ok(directory) => {
+            crate::log::strike_out(directory.scrubber.clone());
+            app.directory.store(Arc::new(directory));
+        }
         Err(error) => tracing::error!(
             ?error,
             "the directory of users and apps could not be read again; the last one stays"

@@ -1,11 +1,12 @@
 //! Writing entities: create, upsert, replace, merge and delete, alone or many at once, bound to a run or not.
 //!
 //! The body is read and held against its blueprint before the transaction; inside it only what may have changed
-//! meanwhile is looked at again. `links.rs` keeps relations, `delete.rs` deletes, `bind.rs` ties writes to runs.
+//! meanwhile is looked at again. `links.rs` keeps relations, `lookup.rs` looks up queries that stand for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs.
 
 pub mod bind;
 pub mod delete;
 pub mod links;
+pub mod lookup;
 pub mod ownership;
 
 use super::audit::{Author, Change};

@@ -114,18 +114,8 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         impersonated_by: (owner.id() != caller.id()).then(|| caller.id().to_owned()),
         created_at: now,
     });
-    let mut rendered = invocation::render(
-        &compiled,
-        &run,
-        &trigger,
-        &checked,
-        &needed,
-        app.ids.id(Kind::Delivery),
-    )?;
-    app.webhooks
-        .check_destination(&rendered.request.url)
-        .await
-        .map_err(invocation::refuse_destination)?;
+    let mut rendered =
+        invocation::prepare(app, &compiled, &run, &trigger, &checked, &needed).await?;
     rendered.request.traceparent = traceparent(app, caller);
     run.payload = Some(JsonText::of(&rendered.payload));
     run.synchronized = rendered.request.synchronized;

@@ -4,7 +4,6 @@
 use super::Outcome;
 use super::audit::{Author, Change};
 use super::entities::{self as entity_ops, Options, Writer};
-use crate::directory::NOTICE;
 use crate::state::App;
 use larboard_core::blueprint::Stamps;
 use larboard_core::blueprint::system::{TEAM, USER};
@@ -15,7 +14,7 @@ use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::entities::{self, EntityRow};
 use larboard_store::users::{self, UserRow};
-use larboard_store::{Notice, StoreError, Tx, audit, entity_teams};
+use larboard_store::{StoreError, Tx, audit, entity_teams};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -170,7 +169,7 @@ pub(super) fn follow(
         Some(TEAM) => team(tx, writer, before, after)?,
         _ => return Ok(()),
     }
-    tx.notify(Notice::Reload(NOTICE.to_owned()));
+    crate::directory::changed(tx)?;
     Ok(())
 }
 

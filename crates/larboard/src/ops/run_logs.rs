@@ -20,8 +20,9 @@ pub async fn append(
     app: &App,
     caller: &Caller,
     run_id: &str,
-    entry: LogEntry,
+    mut entry: LogEntry,
 ) -> Outcome<RunLogRow> {
+    entry.scrub(&app.directory.load().scrubber);
     let row = new_row(app, caller, &entry);
     let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
     app.store
@@ -44,7 +45,12 @@ pub async fn append_many(
 ) -> Outcome<Vec<Appended>> {
     let lines: Vec<_> = entries
         .into_iter()
-        .map(|entry| entry.map(|entry| (new_row(app, caller, &entry), entry)))
+        .map(|entry| {
+            entry.map(|mut entry| {
+                entry.scrub(&app.directory.load().scrubber);
+                (new_row(app, caller, &entry), entry)
+            })
+        })
         .collect();
     let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
     app.store

@@ -48,8 +48,9 @@ pub async fn patch(
     app: &App,
     caller: &Caller,
     id: &str,
-    patch: RunPatch,
+    mut patch: RunPatch,
 ) -> Outcome<(Run, RunContext)> {
+    patch.scrub(&app.directory.load().scrubber);
     let (app_, caller, id) = (app.clone(), caller.clone(), id.to_owned());
     let now = app.now();
     app.store

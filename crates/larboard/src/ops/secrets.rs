@@ -1,7 +1,9 @@
-//! Changes of secrets. A value comes in, is sealed, and never goes out again but into a rendered request.
+//! Changes of secrets. A value comes in, is sealed, and never goes out again but into a rendered request. A change is
+//! answered once this process strikes the new value out of whatever it is sent.
 
 use super::Outcome;
 use super::audit::{Author, Change, named};
+use super::bootstrap::reload;
 use crate::caller::Caller;
 use crate::directory::purpose;
 use crate::state::App;
@@ -108,8 +110,8 @@ pub async fn create(app: &App, caller: &Caller, new: NewSecret) -> Outcome<Secre
         updated_at: now,
         updated_by: caller.id().to_owned(),
     };
-    let (app, caller) = (app.clone(), caller.clone());
-    app.clone()
+    let (app_, caller) = (app.clone(), caller.clone());
+    let made = app
         .store
         .write(move |tx| {
             if secrets::find(tx, &row.name)?.is_some() {
@@ -119,10 +121,12 @@ pub async fn create(app: &App, caller: &Caller, new: NewSecret) -> Outcome<Secre
                 Err(StoreError::Unique { .. }) => return Err(taken(&row.name).into()),
                 other => other?,
             }
-            append(tx, &app, &caller, Change::Create, None, Some(&row))?;
-            Ok(row.clone())
+            append(tx, &app_, &caller, Change::Create, None, Some(&row))?;
+            Ok::<_, super::Failure>(row.clone())
         })
-        .await
+        .await?;
+    reload(app).await;
+    Ok(made)
 }
 
 /// Changes value or description.
@@ -138,8 +142,8 @@ pub async fn update(
     let sealed = patch
         .value
         .map(|value| app.keys.seal(purpose::SECRET, value.as_bytes()));
-    let (app, caller, name, now) = (app.clone(), caller.clone(), name.to_owned(), app.now());
-    app.clone()
+    let (app_, caller, name, now) = (app.clone(), caller.clone(), name.to_owned(), app.now());
+    let changed = app
         .store
         .write(move |tx| {
             let before = secrets::find(tx, &name)?.ok_or_else(|| not_found(&name))?;
@@ -156,15 +160,17 @@ pub async fn update(
             secrets::update(tx, &after)?;
             append(
                 tx,
-                &app,
+                &app_,
                 &caller,
                 Change::Update,
                 Some(&before),
                 Some(&after),
             )?;
-            Ok(after)
+            Ok::<_, super::Failure>(after)
         })
-        .await
+        .await?;
+    reload(app).await;
+    Ok(changed)
 }
 
 /// Deletes a secret.
@@ -226,5 +232,6 @@ fn append(
         .map(|row| row.name.clone())
         .unwrap_or_default();
     audit::append(tx, &named(event, "secret", &name))?;
+    crate::directory::changed(tx)?;
     Ok(())
 }

@@ -137,6 +137,10 @@ pub async fn begin(app: &App, email: &str, password: &str, address: &str) -> Out
                 user,
             };
             record(app, &begun, address, now).await?;
+            if app.directory.load().find_user(&begun.user.id).is_none() {
+                // A command made this user a moment ago, beside this process; the session shall work at once.
+                super::bootstrap::reload(app).await;
+            }
             Ok(begun)
         }
         _ => {

@@ -11,7 +11,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_store::users::{self, UserRow};
-use larboard_store::{Notice, StoreError, audit, sessions};
+use larboard_store::{StoreError, audit, sessions};
 use serde_json::{Value, json};
 
 /// What is known of a user to be made.
@@ -79,7 +79,7 @@ pub async fn insert(app: &App, caller: Option<&Caller>, new: NewUser<'_>) -> Out
             event.after = Some(shape(&stored).to_string());
             audit::append(tx, &named(event, "user", &stored.email))?;
             super::people::mirror(tx, &app_, &author, &stored, now)?;
-            tx.notify(Notice::Reload(crate::directory::NOTICE.to_owned()));
+            crate::directory::changed(tx)?;
             Ok::<_, Failure>(())
         })
         .await?;

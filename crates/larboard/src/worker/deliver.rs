@@ -9,15 +9,18 @@
 //! Not promised: the order of deliveries.
 
 use crate::directory::purpose;
-use crate::invoke::{Decision, Outcome as Attempt, RenderedRequest, next_attempt};
+use crate::invoke::{
+    AttemptResult, Decision, FailureKind, Outcome as Attempt, RenderedRequest, next_attempt,
+};
 use crate::ops::{self, Failure, Outcome};
 use crate::state::App;
+use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
 use larboard_store::Notice;
 use larboard_store::deliveries::{self, DeliveryRow, Lease};
 use parking_lot::Mutex;
 use std::collections::HashMap;
-
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -191,6 +194,7 @@ async fn attempt(app: &App, job: Job) -> Outcome<()> {
             job.request.traceparent.as_deref(),
         )
         .await;
+    let outcome = scrubbed(outcome, directory.scrubber_with(&job.request.secrets)).await;
     drop(directory);
     let mut chance = [0_u8; 2];
     app.ids.fill(&mut chance);
@@ -198,6 +202,29 @@ async fn attempt(app: &App, job: Job) -> Outcome<()> {
     let decision = next_attempt(attempt, &outcome.result, job.window_end, app.now(), jitter);
     count(&outcome, &decision);
     ops::deliveries::settle(app, &job, outcome, decision).await
+}
+
+/// Answers longer than this are searched for secrets beside the threads that serve requests.
+const LONG_ANSWER: usize = 64 * 1024;
+
+async fn scrubbed(outcome: Attempt, scrubber: Arc<Scrubber>) -> Attempt {
+    match &outcome.result {
+        AttemptResult::Answered { body, .. } if body.len() > LONG_ANSWER => {
+            let missing = AttemptResult::Failed {
+                kind: FailureKind::Protocol,
+                message: "The answer could not be read.".into(),
+            };
+            let (started_at, duration_ms) = (outcome.started_at, outcome.duration_ms);
+            tokio::task::spawn_blocking(move || outcome.scrubbed(&scrubber))
+                .await
+                .unwrap_or(Attempt {
+                    started_at,
+                    duration_ms,
+                    result: missing,
+                })
+        }
+        _ => outcome.scrubbed(&scrubber),
+    }
 }
 
 fn count(outcome: &Attempt, decision: &Decision) {

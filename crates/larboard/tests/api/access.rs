@@ -265,6 +265,11 @@ fn credentials_and_sign_ins_are_in_the_audit_log_with_what_changed_and_without_s
         assert_eq!(sessions[0]["trigger"]["by"]["user"]["email"], ADMIN);
         assert_eq!(sessions[1]["status"], "FAILURE");
         let apps = of("app");
+        assert_eq!(
+            apps[0]["diff"]["after"]["name"], "Default app",
+            "the first start made it"
+        );
+        let apps = &apps[1..];
         let actions: Vec<_> = apps.iter().map(|e| e["action"].as_str()).collect();
         let update = Some("UPDATE");
         assert_eq!(actions, [Some("CREATE"), update, update, Some("DELETE")]);

@@ -35,6 +35,11 @@ impl CountingIds {
     pub fn new() -> Self {
         Self(AtomicU64::new(1))
     }
+
+    /// Others than those of [`CountingIds::new`], for a second server on the same database.
+    pub fn of_a_replica() -> Self {
+        Self(AtomicU64::new(1 << 40))
+    }
 }
 
 impl IdSource for CountingIds {

@@ -40,6 +40,9 @@ nouns! {
     blueprints_answer_as_the_contract_says: "blueprints";
     entities_answer_as_the_contract_says: "entities";
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
+    searches_answer_as_the_contract_says: "search";
+    aggregations_answer_as_the_contract_says: "aggregate";
+    scorecards_answer_as_the_contract_says: "scorecards";
     teams_answer_as_the_contract_says: "teams";
     users_answer_as_the_contract_says: "users";
     system_blueprints_answer_as_the_contract_says: "system_blueprints";

@@ -49,6 +49,27 @@ pub struct Server {
     database: TestDatabase,
 }
 
+/// A second server on the database of another.
+pub struct Replica {
+    app: App,
+    running: JoinHandle<Result<(), StartError>>,
+    client: Client,
+}
+
+impl Replica {
+    /// The default app, calling this server.
+    pub fn machine(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Stops it as an operator would.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        let ended = self.running.await.expect("a server that does not panic");
+        ended.expect("a server that ends well");
+    }
+}
+
 /// Runs a test on SQLite and on PostgreSQL, each time with a server of its own.
 pub fn on_both_databases<F>(body: impl Fn(Arc<Server>) -> F)
 where
@@ -127,6 +148,28 @@ impl Server {
     /// The default app's token.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// A second server on the same database, with caches and identifiers of its own. Not on SQLite, which one serves.
+    pub async fn replica(&self) -> Replica {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mut config = config(&self.database);
+        config.listen = address;
+        config.public_url = format!("http://{address}");
+        let ids = Arc::new(CountingIds::of_a_replica());
+        let store = self.database.open_again();
+        let (app, _) = start::assemble(config, store, self.clock.clone(), ids)
+            .await
+            .expect("an application");
+        Replica {
+            running: tokio::spawn(start::run(app.clone(), listener)),
+            app,
+            client: Client {
+                base: format!("http://{address}"),
+                ..self.machine()
+            },
+        }
     }
 
     /// Someone without credentials.

@@ -20,6 +20,8 @@ mod limits;
 mod listing;
 mod ndjson;
 mod permissions;
+mod redaction;
+mod searching;
 mod signature;
 mod sink;
 mod streams;

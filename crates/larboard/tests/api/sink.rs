@@ -1,7 +1,7 @@
 //! The backend at the other end: a real HTTP server that records what it is sent and answers as it is told.
 //!
 //! `/hold` never answers while the test lasts, `/status/<n>` answers `n`, `/text` answers plain text, `/script` answers
-//! what the test has queued; every other path, and `/script` once the queue is empty, answers 200.
+//! what the test has queued, `/echo/<spelling>` answers what it was sent; every other path, and `/script` once the queue is empty, answers 200.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -127,6 +127,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let path = parts.uri.path().to_owned();
+    let echo = path
+        .starts_with("/echo/")
+        .then(|| crate::redaction::echo(&parts, &body));
     shared.received.lock().push(Received {
         method: parts.method.to_string(),
         headers: parts.headers,
@@ -136,6 +139,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if path == "/hold" {
         shared.stop.cancelled().await;
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Some(echo) = echo {
+        return reply(echo);
     }
     if path == "/text" {
         return "done".into_response();

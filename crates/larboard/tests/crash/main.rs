@@ -23,6 +23,7 @@ mod server;
 mod shutdown;
 mod sink;
 mod synced;
+mod trace;
 
 use std::time::Duration;
 

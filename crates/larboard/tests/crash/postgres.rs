@@ -1,6 +1,7 @@
 //! A PostgreSQL server of a test's own, with its durability on, that the test may crash and start again.
 
 use crate::PATIENCE;
+use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -21,8 +22,19 @@ start() {
   pg_ctl -D "$here/data" -l "$here/log" -w -o "-c listen_addresses= -c unix_socket_directories=$here \
     -c max_connections=100" start >/dev/null 2>&1 || { cat "$here/log" >&2; exit 1; }
 }
+# The tracer ends when every process of the server has, so it is not waited for.
+start_traced() {
+  strace -f -ttt -T -y -s 16384 -e trace=pwrite64,pwritev,fsync,fdatasync -o "$here/trace" \
+    postgres -D "$here/data" -c listen_addresses= -c unix_socket_directories="$here" >"$here/log" 2>&1 &
+  tries=0
+  until pg_isready -q -h "$here"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 300 ] || { cat "$here/log" >&2; exit 1; }
+    sleep 0.1
+  done
+}
 initdb -D "$here/data" -U postgres -A trust -E UTF8 --locale=C >"$here/log" 2>&1 || { cat "$here/log" >&2; exit 1; }
-start
+"$1"
 echo "$here"
 while read -r command; do
   "$command" </dev/null
@@ -33,6 +45,7 @@ done
 /// A running (or crashed) server. Gone when dropped.
 pub(crate) struct Postgres {
     pub(crate) url: String,
+    directory: PathBuf,
     commands: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
     _script: Child,
@@ -40,7 +53,21 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn start() -> Self {
-        let mut script = command()
+        Self::start_by("start").await
+    }
+
+    /// With the writes and syncs of all its processes traced.
+    pub(crate) async fn start_traced() -> Self {
+        Self::start_by("start_traced").await
+    }
+
+    /// Where the trace is, complete once the server has stopped.
+    pub(crate) fn trace(&self) -> PathBuf {
+        self.directory.join("trace")
+    }
+
+    async fn start_by(how: &str) -> Self {
+        let mut script = command(how)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -56,6 +83,7 @@ impl Postgres {
         };
         Self {
             url: format!("postgres://postgres@{}/postgres", place.replace('/', "%2F")),
+            directory: PathBuf::from(place),
             commands,
             answers,
             _script: script,
@@ -85,7 +113,7 @@ impl Postgres {
 }
 
 /// PostgreSQL refuses to run as root, so root lends it the user that its package made.
-fn command() -> Command {
+fn command(how: &str) -> Command {
     let root = std::process::Command::new("id")
         .arg("-u")
         .output()
@@ -99,6 +127,6 @@ fn command() -> Command {
             "sh",
         ]);
     }
-    command.args(["-c", SCRIPT]);
+    command.args(["-c", SCRIPT, "sh", how]);
     command
 }

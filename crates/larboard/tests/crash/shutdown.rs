@@ -74,6 +74,54 @@ async fn finishes(place: &Place) {
     server.kill().await;
 }
 
+/// Stops that meet the sender at whatever it does; about every second one meets it claiming.
+const STOPS: usize = 8;
+
+/// Webhooks that wait when the server is first asked to stop.
+const WAITING: usize = 240;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_asked_to_stop_while_it_claims_ends_although_deliveries_wait_on_sqlite() {
+    ends_although_deliveries_wait(Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_asked_to_stop_while_it_claims_ends_although_deliveries_wait_on_postgresql() {
+    let postgres = Postgres::start().await;
+    let mut place = Place::postgres(&postgres.url);
+    place.webhook_timeout = 30;
+    ends_although_deliveries_wait(place).await;
+}
+
+async fn ends_although_deliveries_wait(mut place: Place) {
+    // One at a time, so that the others wait in the table and each answer makes the server claim the next.
+    place.webhook_concurrency = 1;
+    let sink = Sink::start().await;
+    let mut server = place.serve().await;
+    let client = server.client().await;
+    client.prepare(&sink.url).await;
+    sink.hold();
+    let mut runs = Vec::new();
+    for _ in 0..WAITING {
+        runs.push(client.execute().await);
+    }
+    sink.answer();
+    for _ in 0..STOPS {
+        sink.grows(3).await;
+        server.ask_to_stop().await;
+        let status = server.ended().await;
+        assert!(status.success(), "it ended with {status}");
+        assert!(sink.count() < WAITING, "deliveries still wait");
+        server = place.serve().await;
+    }
+    sink.has_all(&runs).await;
+    println!(
+        "{STOPS} stops while {WAITING} deliveries were sent one by one; {} webhooks came",
+        sink.count()
+    );
+    server.kill().await;
+}
+
 /// A log line whose body the server is waiting for.
 struct HalfRequest {
     stream: BufReader<TcpStream>,

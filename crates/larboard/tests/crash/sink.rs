@@ -65,6 +65,15 @@ impl Sink {
         self.shared.hooks.lock().get(run).map_or(0, Vec::len)
     }
 
+    /// Waits until `more` webhooks have come from now on.
+    pub(crate) async fn grows(&self, more: usize) {
+        let mut received = self.shared.received.subscribe();
+        let enough = *received.borrow() + more;
+        let grown = received.wait_for(|count| *count >= enough);
+        let in_time = tokio::time::timeout(PATIENCE, grown).await.is_ok();
+        assert!(in_time, "{} webhooks came, not {enough}", self.count());
+    }
+
     /// Waits until `count` webhooks have come for `run`.
     pub(crate) async fn has(&self, run: &str, count: usize) {
         let mut received = self.shared.received.subscribe();

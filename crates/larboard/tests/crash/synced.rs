@@ -1,25 +1,53 @@
 //! The sync comes before the acknowledgement. The page cache survives SIGKILL, so only the order of system calls shows
-//! that a write would survive a loss of power too: the server is traced, and its trace read.
+//! that a write would survive a loss of power too: the server is traced, and on PostgreSQL the database as well, and the
+//! traces are read.
 
+use crate::postgres::Postgres;
 use crate::server::{Place, signal};
 use crate::sink::Sink;
+use crate::trace::{self, Call, Traced};
 use serde_json::json;
-use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Appends, one after the other.
 const APPENDS: usize = 50;
 
+/// What is traced of the product: files, and sockets.
+const CALLS: &str = "trace=execve,fsync,fdatasync,pwrite64,pwritev,write,writev,sendto,sendmsg,read,readv,recvfrom,recvmsg";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_line_was_synced_to_the_disk_before_its_answer_was_sent() {
     let mut place = Place::sqlite();
-    let trace = place.directory.path().join("trace");
-    place.wrapper = [
-        "strace", "-f", "-y", "-s", "2048", "-o", &trace.to_string_lossy(), "-e",
-        "trace=execve,fsync,fdatasync,pwrite64,pwritev,write,writev,sendto,sendmsg,read,readv,recvfrom,recvmsg",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let calls = append_traced(&mut place, &[]).await;
+    let syncs: usize = (0..APPENDS)
+        .map(|number| syncs_of_append(&calls, number))
+        .sum();
+    println!("{APPENDS} acknowledged appends, {syncs} syncs, each before its answer");
+    assert!(syncs >= APPENDS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_acknowledged_line_was_synced_by_postgresql_before_its_answer_was_sent() {
+    let mut postgres = Postgres::start_traced().await;
+    let mut place = Place::postgres(&postgres.url);
+    place.webhook_timeout = 30;
+    let calls = append_traced(&mut place, &["-ttt", "-T"]).await;
+    // The tracer of the database ends with it, its trace complete.
+    postgres.crash().await;
+    let database = trace::read(&std::fs::read_to_string(postgres.trace()).expect("a trace"));
+    let syncs: usize = (0..APPENDS)
+        .map(|number| syncs_of_database(&calls, &database, number))
+        .sum();
+    println!(
+        "{APPENDS} acknowledged appends, {syncs} syncs of PostgreSQL's log, each before its answer"
+    );
+    assert!(syncs >= APPENDS);
+}
+
+/// Starts a server under a tracer, appends lines and stops it; what it called.
+async fn append_traced(place: &mut Place, options: &[&str]) -> Vec<Call> {
+    let trace: PathBuf = place.directory.path().join("trace");
+    place.wrapper = tracer(&trace, options);
     let sink = Sink::start().await;
     let tracer = place.serve().await;
     let server = Traced::find(&trace);
@@ -36,127 +64,63 @@ async fn every_acknowledged_line_was_synced_to_the_disk_before_its_answer_was_se
     // The tracer ends when the server does, with its trace complete.
     signal("TERM", server.0).await;
     assert!(tracer.ended().await.success());
-
-    let calls = read_trace(&std::fs::read_to_string(&trace).expect("a trace"));
-    let syncs = (0..APPENDS)
-        .map(|number| syncs_of_append(&calls, number))
-        .sum::<usize>();
-    println!("{APPENDS} acknowledged appends, {syncs} syncs, each before its answer");
-    assert!(syncs >= APPENDS);
+    trace::read(&std::fs::read_to_string(&trace).expect("a trace"))
 }
 
-/// The traced process, which would outlive a tracer that a failed test kills.
-struct Traced(u32);
-
-impl Traced {
-    /// The first traced call is the one that made the server.
-    fn find(trace: &Path) -> Self {
-        let text = std::fs::read_to_string(trace).expect("a trace");
-        let pid = text.split_once(' ').and_then(|(pid, _)| pid.parse().ok());
-        Self(pid.expect("a process id"))
-    }
-}
-
-impl Drop for Traced {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let kill = format!("kill -KILL {}", self.0);
-            drop(
-                std::process::Command::new("sh")
-                    .args(["-c", &kill])
-                    .status(),
-            );
-        }
-    }
+fn tracer(trace: &Path, options: &[&str]) -> Vec<String> {
+    let trace = trace.to_string_lossy();
+    let mut words = vec![
+        "strace", "-f", "-y", "-s", "2048", "-o", &trace, "-e", CALLS,
+    ];
+    words.extend(options);
+    words.into_iter().map(str::to_owned).collect()
 }
 
 fn mark(number: usize) -> String {
     format!("line {number} of the trace")
 }
 
-/// A finished system call. `began` and `ended` are places in the trace, which is in the order of events.
-struct Call {
-    began: usize,
-    ended: usize,
-    text: String,
-}
-
-impl Call {
-    fn writes_log(&self) -> bool {
-        self.text.starts_with("pwrite") && self.text.contains("larboard.db-wal>")
-    }
-
-    fn syncs_log(&self) -> bool {
-        let syncs = self.text.starts_with("fdatasync(") || self.text.starts_with("fsync(");
-        syncs && self.text.contains("larboard.db-wal>") && self.text.ends_with("= 0")
-    }
-
-    fn answers(&self) -> bool {
-        ["write", "send"]
-            .iter()
-            .any(|name| self.text.starts_with(name))
-            && self.text.contains("\"HTTP/1.1 201 Created")
-    }
-}
-
-/// Lines of the trace as calls; two lines that another thread's call came between are put together.
-fn read_trace(trace: &str) -> Vec<Call> {
-    let mut begun: HashMap<&str, (usize, String)> = HashMap::new();
-    let mut calls = Vec::new();
-    for (place, line) in trace.lines().enumerate() {
-        let Some((thread, text)) = line.split_once(' ') else {
-            continue;
-        };
-        let text = text.trim_start();
-        if let Some(start) = text.strip_suffix(" <unfinished ...>") {
-            begun.insert(thread, (place, start.to_owned()));
-        } else if let Some((_, end)) = text
-            .strip_prefix("<... ")
-            .and_then(|rest| rest.split_once(" resumed>"))
-        {
-            let (began, start) = begun.remove(thread).unwrap_or((place, String::new()));
-            calls.push(Call {
-                began,
-                ended: place,
-                text: start + end,
-            });
-        } else {
-            calls.push(Call {
-                began: place,
-                ended: place,
-                text: text.to_owned(),
-            });
-        }
-    }
-    calls
-}
-
 /// Checks one append: its answer is sent after a sync of the log that began after the log was written, all of it after
 /// the request was read. How many such syncs there were.
 fn syncs_of_append(calls: &[Call], number: usize) -> usize {
-    let mark = mark(number);
-    let asked = calls
-        .iter()
-        .find(|call| !call.text.starts_with('p') && !call.writes_log() && call.text.contains(&mark))
-        .unwrap_or_else(|| panic!("the trace has no request {number}"));
-    let answered = calls
-        .iter()
-        .filter(|call| call.answers() && call.began > asked.ended)
-        .min_by_key(|call| call.began)
-        .unwrap_or_else(|| panic!("the trace has no answer {number}"));
+    const LOG: &str = "larboard.db-wal>";
+    let (asked, answered) = trace::asked_and_answered(calls, &mark(number));
     let written = calls
         .iter()
-        .filter(|call| call.writes_log() && call.began > asked.ended && call.ended < answered.began)
+        .filter(|call| call.writes(LOG) && call.began > asked.ended && call.ended < answered.began)
         .map(|call| call.ended)
         .max()
         .unwrap_or_else(|| panic!("append {number} wrote nothing before its answer"));
     let syncs = calls
         .iter()
-        .filter(|call| call.syncs_log() && call.began > written && call.ended < answered.began)
+        .filter(|call| call.syncs(LOG) && call.began > written && call.ended < answered.began)
         .count();
     assert!(
         syncs > 0,
         "append {number} was answered before the log was synced"
+    );
+    syncs
+}
+
+/// Checks one append: the database wrote the line itself to its log and synced it before the product answered. How many
+/// syncs there were between the two.
+fn syncs_of_database(calls: &[Call], database: &[Call], number: usize) -> usize {
+    const LOG: &str = "/pg_wal/";
+    let mark = mark(number);
+    let (asked, answered) = trace::asked_and_answered(calls, &mark);
+    let written = database
+        .iter()
+        .filter(|call| call.writes(LOG) && call.text.contains(&mark) && call.began > asked.began)
+        .map(|call| call.ended)
+        .min()
+        .unwrap_or_else(|| panic!("line {number} was never written to the log of the database"));
+    let syncs = database
+        .iter()
+        .filter(|call| call.syncs(LOG) && call.began >= written && call.ended < answered.began)
+        .count();
+    assert!(
+        syncs > 0,
+        "append {number} was answered before the database had synced its log"
     );
     syncs
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Badge, Button, Card, Collapse, Group, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronRight, type Icon } from '@tabler/icons-react';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import type { Actor, AuditEvent } from '@/api/types';
+import type { Actor, AuditEvent, JsonValue } from '@/api/types';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { When } from '@/components/When';
 import { AuditEventDetails } from './AuditEventDetails';
@@ -105,14 +105,21 @@ function word(constant: string): string {
 }
 
 /** What the event is about: the most particular thing its context names. */
-function subject({ context, resourceType }: AuditEvent): string {
+function subject({ context, resourceType, additionalData }: AuditEvent): string {
   const named: Record<string, string | undefined> = {
     entity: context.entity,
     run: context.runId,
     action: context.action,
     blueprint: context.blueprint,
   };
-  return named[resourceType] ?? context.entity ?? context.action ?? context.blueprint ?? word(resourceType);
+  return named[resourceType] ?? nameIn(additionalData, resourceType) ?? context.entity ?? context.action ?? context.blueprint ?? word(resourceType);
+}
+
+/** What has no place in the context is named beside it: an app, a secret, a user, whose session. */
+function nameIn(data: JsonValue | undefined, resourceType: string): string | undefined {
+  if (data === null || typeof data !== 'object' || Array.isArray(data)) return undefined;
+  const name = data[resourceType === 'session' ? 'user' : resourceType];
+  return typeof name === 'string' ? name : undefined;
 }
 
 function place({ context, resourceType }: AuditEvent): string {

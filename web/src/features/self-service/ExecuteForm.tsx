@@ -182,13 +182,14 @@ function without(errors: FieldErrors, id: string): FieldErrors {
 
 function started(action: Action, run: Run): void {
   announceRun();
+  const id = `started-${run.id}`;
   notifications.show({
-    id: `started-${run.id}`,
+    id,
     color: 'tide',
     title: run.status === 'WAITING_FOR_APPROVAL' ? 'Waiting for approval' : 'The run has started',
     message: (
       <>
-        {actionTitle(action)}: <RunLink id={run.id}>open the run</RunLink>
+        {actionTitle(action)}: <RunLink id={run.id} onClick={() => notifications.hide(id)}>open the run</RunLink>
       </>
     ),
     autoClose: 8000,

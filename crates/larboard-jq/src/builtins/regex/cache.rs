@@ -8,10 +8,10 @@ use crate::error::Stop;
 use crate::value::Str;
 
 /// A program with more patterns than this compiles the others each time.
-const KEPT: usize = 64;
+const KEPT: usize = 16;
 
 /// How large a compiled pattern may be, in bytes.
-const SIZE_MAX: usize = 1 << 20;
+const SIZE_MAX: usize = 256 << 10;
 
 pub(crate) struct Regex {
     pub(super) inner: fancy_regex::Regex,
@@ -77,6 +77,9 @@ impl Regexes {
 
 fn compile(key: &Key) -> Result<Regex, Stop> {
     let has = |flag: char| key.flags.contains(flag);
+    if let Some(what) = syntax::complaint(&key.pattern) {
+        return Err(Stop::message(format!("Regex failure: {what}")));
+    }
     let pattern = syntax::translate(&key.pattern, key.newline);
     let built = fancy_regex::RegexBuilder::new(&pattern)
         .case_insensitive(has('i'))
@@ -86,10 +89,7 @@ fn compile(key: &Key) -> Result<Regex, Stop> {
         .delegate_size_limit(SIZE_MAX)
         .delegate_dfa_size_limit(SIZE_MAX)
         .build();
-    let inner = built.map_err(|error| {
-        let what = syntax::complaint(&key.pattern).unwrap_or_else(|| error.to_string());
-        Stop::message(format!("Regex failure: {what}"))
-    })?;
+    let inner = built.map_err(|error| Stop::message(format!("Regex failure: {error}")))?;
     let names = inner
         .capture_names()
         .skip(1)

@@ -3,55 +3,103 @@
 /// Rewrites what means something else there.
 ///
 /// - `$` matches before a newline at the end, too.
-/// - A brace that opens no repetition stands for itself.
+/// - A brace that opens no repetition stands for itself, and so does a bracket in a class.
+/// - `\Q…\E` quotes, `\X` and `\R` are written out, and letters that mean nothing after a backslash stand for themselves.
 pub(super) fn translate(pattern: &str, newline: bool) -> String {
     let multiline = has_inline_flag(pattern, 'm');
     let mut out = String::with_capacity(pattern.len() + 8);
-    let mut chars = pattern.char_indices();
-    let mut in_class = 0_usize;
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' => {
-                out.push(c);
-                if let Some((_, escaped)) = chars.next() {
-                    out.push(escaped);
-                    if matches!(escaped, 'p' | 'P' | 'x' | 'k' | 'g' | 'u')
-                        && pattern[at + 2..].starts_with('{')
-                    {
-                        // The braces belong to the escape.
-                        for (_, inside) in chars.by_ref() {
-                            out.push(inside);
-                            if inside == '}' {
-                                break;
-                            }
-                        }
-                    }
-                }
-            }
-            '[' if in_class > 0 && !pattern[at..].starts_with("[:") => {
-                // A bracket in a class stands for itself.
+    let mut rest = pattern;
+    let mut in_class = false;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        rest = match c {
+            '\\' => escape(after, &mut out),
+            '[' if in_class && !after.starts_with(':') => {
                 out.push_str("\\[");
+                after
+            }
+            '[' if in_class => {
+                // A class by name, `[:alpha:]`.
+                let end = after.find(":]").map_or(0, |at| at + 2);
+                out.push('[');
+                out.push_str(&after[..end]);
+                &after[end..]
             }
             '[' => {
-                in_class += 1;
-                out.push(c);
+                in_class = true;
+                out.push('[');
+                let after = after
+                    .strip_prefix('^')
+                    .inspect(|_| out.push('^'))
+                    .unwrap_or(after);
+                // The first bracket in a class stands for itself.
+                after
+                    .strip_prefix(']')
+                    .inspect(|_| out.push_str("\\]"))
+                    .unwrap_or(after)
             }
-            ']' if in_class > 0 => {
-                let empty = out.ends_with("[") || out.ends_with("[^");
-                if empty && !out.ends_with("\\[") {
-                    // The first bracket in a class stands for itself.
-                    out.push_str("\\]");
-                } else {
-                    in_class -= 1;
-                    out.push(c);
-                }
+            ']' if in_class => {
+                in_class = false;
+                out.push(']');
+                after
             }
-            '$' if in_class == 0 && newline && !multiline => out.push_str("(?=\\n?\\z)"),
-            '{' if in_class == 0 && !opens_repetition(&pattern[at..]) => out.push_str("\\{"),
-            other => out.push(other),
-        }
+            '$' if !in_class && newline && !multiline => {
+                out.push_str("(?=\\n?\\z)");
+                after
+            }
+            '{' if !in_class && !opens_repetition(rest) => {
+                out.push_str("\\{");
+                after
+            }
+            other => {
+                out.push(other);
+                after
+            }
+        };
     }
     out
+}
+
+/// Writes an escape, of which the backslash was read, and gives what follows.
+fn escape<'t>(text: &'t str, out: &mut String) -> &'t str {
+    let Some(letter) = text.chars().next() else {
+        out.push('\\');
+        return text;
+    };
+    let after = &text[letter.len_utf8()..];
+    match letter {
+        'Q' => {
+            let (quoted, after) = after.split_once("\\E").unwrap_or((after, ""));
+            for c in quoted.chars() {
+                if !c.is_alphanumeric() && c.is_ascii() {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            return after;
+        }
+        'E' => return after,
+        'X' => out.push_str("(?:\\r\\n|\\P{M}\\p{M}*|\\p{M}+)"),
+        'R' => out.push_str("(?:\\r\\n|[\\n-\\r\\x{85}\\x{2028}\\x{2029}])"),
+        // Letters that mean nothing in Perl's syntax, or are digits of another kind here.
+        'h' | 'H' | 'u' | 'U' | 'i' | 'I' | 'j' | 'J' | 'l' | 'L' | 'm' | 'M' | 'o' | 'q' | 'y'
+        | 'Y' => {
+            out.push(letter);
+        }
+        _ => {
+            out.push('\\');
+            out.push(letter);
+            // The braces of `\p{…}`, `\x{…}`, `\k{…}` belong to the escape.
+            if matches!(letter, 'p' | 'P' | 'x' | 'k' | 'g')
+                && after.starts_with('{')
+                && let Some(end) = after.find('}')
+            {
+                out.push_str(&after[..=end]);
+                return &after[end + 1..];
+            }
+        }
+    }
+    after
 }
 
 /// Whether a brace opens `{n}`, `{n,}`, `{n,m}` or `{,m}`.
@@ -88,6 +136,16 @@ pub(super) fn may_backtrack(pattern: &str) -> bool {
             .any(|w| w[0] == b'\\' && (b'1'..=b'9').contains(&w[1]))
 }
 
+fn has_upside_down_repetition(pattern: &str) -> bool {
+    pattern.match_indices('{').any(|(at, _)| {
+        let inside = pattern[at + 1..].split_once('}').map(|(inside, _)| inside);
+        let ends = inside.and_then(|inside| inside.split_once(','));
+        let number = |text: &str| text.parse::<u32>().ok();
+        ends.and_then(|(low, high)| Some(number(low)? > number(high)?))
+            .unwrap_or(false)
+    })
+}
+
 /// What Oniguruma says to the most usual mistakes.
 pub(super) fn complaint(pattern: &str) -> Option<String> {
     let (mut groups, mut in_class, mut escaped) = (0_i32, false, false);
@@ -104,6 +162,12 @@ pub(super) fn complaint(pattern: &str) -> Option<String> {
         if groups < 0 {
             return Some("unmatched close parenthesis".to_owned());
         }
+    }
+    if pattern.contains("(?P") {
+        return Some("undefined group option".to_owned());
+    }
+    if has_upside_down_repetition(pattern) {
+        return Some("upper is smaller than lower in repeat range".to_owned());
     }
     let message = match () {
         () if escaped => "end pattern at escape",

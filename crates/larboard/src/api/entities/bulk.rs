@@ -1,20 +1,23 @@
 //! Many entities in one request (facts/catalog.md 2.5).
 
 use super::{options, post_intent};
+use crate::caller::Caller;
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
 use crate::http::body::Json;
 use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::ops::entities::{self as ops, Item, delete};
-use crate::ops::{Failure, permissions};
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::entities::{self as ops, Intent, Item, Prepared, delete, lookup};
+use crate::ops::{Failure, Outcome, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use larboard_core::entity::{EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
 use larboard_core::refusal::Refusal;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Writes up to 20 entities; each is accepted or refused alone.
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/entities/bulk", tag = "Entities",
@@ -36,25 +39,36 @@ pub async fn write(
     let bodies = parse_bulk_write(body)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let intent = post_intent(&query);
-    let items = bodies
-        .into_iter()
-        .map(|body| {
-            let identifier = body
-                .get("identifier")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
-            let prepared = EntityWrite::parse(body, Verb::Post)
-                .map_err(Failure::from)
-                .and_then(|write| ops::prepare(&app, &compiled, write, intent.clone()));
-            match prepared {
-                Ok(prepared) => Ok(Ok(prepared)),
-                Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
-                Err(failure) => Err(failure),
-            }
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
+    let mut items = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        items.push(prepare(&app, &can.caller, &compiled, body, intent.clone()).await?);
+    }
     let done = ops::write_all(&app, &can.caller, &blueprint, items, options(&query)).await?;
     Ok(reply(done))
+}
+
+/// An item ready to be written, or its identifier and why it is refused.
+pub(super) async fn prepare(
+    app: &App,
+    caller: &Caller,
+    compiled: &Arc<CompiledBlueprint>,
+    mut body: Value,
+    intent: Intent,
+) -> Outcome<Result<Prepared, (Option<String>, Refusal)>> {
+    let blueprint = compiled.blueprint.identifier();
+    let looked_up = lookup::resolve(app, caller, blueprint, &mut body).await;
+    let identifier = body
+        .get("identifier")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let prepared = looked_up
+        .and_then(|()| Ok(EntityWrite::parse(body, Verb::Post)?))
+        .and_then(|write| ops::prepare(app, compiled, write, intent));
+    match prepared {
+        Ok(prepared) => Ok(Ok(prepared)),
+        Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn reply(done: Vec<Item>) -> Reply {

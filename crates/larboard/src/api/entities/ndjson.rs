@@ -15,9 +15,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
-use larboard_core::entity::{EntityWrite, Verb};
 use larboard_core::refusal::Refusal;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Writes entities, one to a line of the body, and answers each with a line: `{"index", "identifier", "created"}`, or
@@ -113,14 +112,14 @@ impl Job {
         let compiled = ops::blueprint(&self.app, &self.blueprint).await?;
         let mut items = Vec::with_capacity(lines.len());
         for line in lines {
-            items.push(self.prepare(&compiled, line)?);
+            items.push(self.prepare(&compiled, line).await?);
         }
         let options = self.options.clone();
         ops::write_all(&self.app, &self.can.caller, &self.blueprint, items, options).await
     }
 
     /// A line ready to be written, or the refusal it is answered with.
-    fn prepare(
+    async fn prepare(
         &self,
         compiled: &Arc<CompiledBlueprint>,
         line: Bytes,
@@ -129,15 +128,7 @@ impl Job {
             Ok(body) => body,
             Err(refusal) => return Ok(Err((None, refusal))),
         };
-        let identifier = body.get("identifier").and_then(Value::as_str);
-        let identifier = identifier.map(str::to_owned);
-        let prepared = EntityWrite::parse(body, Verb::Post)
-            .map_err(Failure::from)
-            .and_then(|write| ops::prepare(&self.app, compiled, write, self.intent.clone()));
-        match prepared {
-            Ok(prepared) => Ok(Ok(prepared)),
-            Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
-            Err(failure) => Err(failure),
-        }
+        let intent = self.intent.clone();
+        super::bulk::prepare(&self.app, &self.can.caller, compiled, body, intent).await
     }
 }

@@ -6,6 +6,7 @@ use crate::http::openapi::{CountReply, EntitiesReply, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::Computer;
 use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
 use crate::ops::{Failure, Outcome};
@@ -18,6 +19,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use larboard_core::entity::{Entity, Selection, View};
 use larboard_store::{Tx, entities};
+use serde_json::Map;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,14 +28,28 @@ const PAGE: i64 = 200;
 
 /// What the query of a read asks.
 #[derive(Clone)]
-struct Wish {
-    selection: Selection,
-    exclude_calculated: bool,
+pub(super) struct Wish {
+    pub(super) selection: Selection,
+    pub(super) exclude_calculated: bool,
     titles: bool,
 }
 
 impl Wish {
-    fn of(query: &Query) -> Self {
+    /// Everything but what the selection leaves out.
+    pub(super) fn selecting(selection: Selection) -> Self {
+        Self {
+            selection,
+            exclude_calculated: false,
+            titles: false,
+        }
+    }
+
+    /// The same wish with another selection.
+    pub(super) fn with(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    pub(super) fn of(query: &Query) -> Self {
         Self {
             selection: Selection::new(query.list("include"), query.list("exclude")),
             exclude_calculated: query.flag("exclude_calculated_properties"),
@@ -42,17 +58,23 @@ impl Wish {
     }
 
     /// Appends an entity as JSON.
-    fn write(
+    pub(super) fn write(
         &self,
-        tx: &mut Tx<'_>,
         app: &App,
-        entity: Entity,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
         compiled: &CompiledBlueprint,
         out: &mut Vec<u8>,
     ) -> Outcome<()> {
-        let mut entity = entity;
-        inherit(tx, app, &mut entity, compiled)?;
-        let entity = &entity;
+        let inherited;
+        let entity = if compiled.blueprint.inherits_team() {
+            let mut owned = entity.clone();
+            inherit(tx, app, &mut owned, compiled)?;
+            inherited = owned;
+            &inherited
+        } else {
+            entity
+        };
         let titles = if self.titles {
             titles(tx, entity, compiled)?
         } else {
@@ -63,9 +85,15 @@ impl Wish {
                 .get(&(blueprint.to_owned(), identifier.to_owned()))
                 .cloned()
         };
+        let computed = if self.exclude_calculated || !compiled.schema.has_computed() {
+            Map::new()
+        } else {
+            Computer::new(app, tx).values(entity, compiled)?
+        };
         let view = View {
             selection: self.selection.clone(),
             exclude_calculated: self.exclude_calculated,
+            computed: Some(&computed),
             titles: self.titles.then_some(&find),
             only_values: false,
         };
@@ -119,7 +147,7 @@ pub async fn get(
             let entity = ops::find(tx, &blueprint, &identifier)?
                 .ok_or_else(|| not_found(&blueprint, &identifier))?;
             let mut body = br#"{"ok":true,"entity":"#.to_vec();
-            wish.write(tx, &app_, entity, &compiled, &mut body)?;
+            wish.write(&app_, tx, &entity, &compiled, &mut body)?;
             body.push(b'}');
             Ok::<_, Failure>(body)
         })
@@ -227,7 +255,7 @@ impl Listing {
             self.wish.clone(),
             self.compiled.clone(),
         );
-        let (starts, app) = (self.first, self.app.clone());
+        let (starts, app_) = (self.first, self.app.clone());
         let (body, last, full) = self
             .app
             .store
@@ -243,7 +271,7 @@ impl Listing {
                     if position > 0 || !starts {
                         body.push(b',');
                     }
-                    wish.write(tx, &app, parse(row)?, &compiled, &mut body)?;
+                    wish.write(&app_, tx, &parse(row)?, &compiled, &mut body)?;
                 }
                 if !full {
                     body.extend_from_slice(b"]}");

@@ -37,6 +37,10 @@ permissions! {
     WriteEntities: Member, "change entities";
     /// Say who may do what with the entities of a blueprint.
     ManagePermissions: Admin, "manage permissions";
+    /// Read scorecards.
+    ReadScorecards: Member, "read scorecards";
+    /// Make, change and delete scorecards.
+    WriteScorecards: Admin, "change scorecards";
     /// Read actions.
     ReadActions: Member, "read actions";
     /// Make, change and delete actions.

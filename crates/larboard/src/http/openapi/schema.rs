@@ -50,8 +50,16 @@ replies! {
     SidebarReply { sidebar: Sidebar }
     FolderReply { folder: Folder }
     CountReply { count: i64 }
+    EntityPageReply { entities: Vec<Entity>, next: Option<String> }
+    SearchReply { entities: Vec<Entity>, matching_blueprints: Vec<String>, failed_blueprints: Option<Vec<String>> }
+    ResultReply { result: Value }
+    GroupsReply { groups: Vec<Group>, has_more_groups: bool }
+    TopReply { entities: Option<Vec<Entity>>, has_more_entities: Option<bool>, next: Option<String>, groups: Option<Vec<Group>>, has_more_groups: Option<bool>, count: Option<i64> }
+    DataSourceReply { entities: Vec<EntityName>, next: Option<String> }
     BulkReply { entities: Vec<BulkDone>, errors: Vec<BulkError> }
     BulkDeleteReply { deleted_entities: Vec<String> }
+    ScorecardReply { scorecard: Scorecard }
+    ScorecardsReply { scorecards: Vec<Scorecard> }
     ActionReply { action: Action }
     ActionsReply { actions: Vec<Action> }
     RunReply { run: Run }
@@ -163,6 +171,23 @@ pub struct Secret {
     description: Option<String>,
     created_at: String,
     updated_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Scorecard {
+    identifier: String,
+    title: String,
+    levels: Vec<Object>,
+    rules: Vec<Object>,
+    filter: Option<Object>,
+    properties: Option<Object>,
+    blueprint: String,
+    id: String,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -285,6 +310,18 @@ pub struct User {
     updated_at: Option<String>,
     #[serde(flatten)]
     more: Object,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Group {
+    value: Value,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct EntityName {
+    identifier: String,
+    blueprint: String,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -82,6 +82,7 @@ fn request(url: impl Into<String>) -> RenderedRequest {
         delivery_id: "dlv_AAAAAAAAAAAAAAAA".to_owned(),
         run_id: "r_AAAAAAAAAAAAAAAA".to_owned(),
         traceparent: None,
+        secrets: Vec::new(),
     }
 }
 

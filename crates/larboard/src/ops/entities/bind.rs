@@ -91,6 +91,7 @@ pub(super) async fn record_refusals(
     };
     let (app_, caller, run_id, now) = (app.clone(), caller.clone(), run_id.to_owned(), app.now());
     let blueprint = blueprint.to_owned();
+    let scrubber = app.directory.load().scrubber.clone();
     let recorded = app
         .store
         .write(move |tx| {
@@ -104,7 +105,7 @@ pub(super) async fn record_refusals(
                     blueprint: Some(blueprint.clone()),
                     entity: write.identifier.clone(),
                     run_id: Some(run_id.clone()),
-                    message: Some(write.message.clone()),
+                    message: Some(scrubber.text(&write.message).into_owned()),
                     ..author.event(app_.ids.as_ref(), now, "entity", write.change)
                 };
                 audit::append(tx, &event)?;

@@ -3,13 +3,18 @@
 use super::Needed;
 use crate::invoke::{DestinationRefusal, RenderedRequest, destination};
 use crate::ops::catalog_cache::CompiledAction;
+use crate::state::App;
+use aws_lc_rs::digest::{SHA256, digest};
 use larboard_core::action::is_true;
 use larboard_core::envelope::{Trigger, legacy_envelope};
+use larboard_core::id::Kind;
 use larboard_core::inputs::Checked;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::run::Run;
+use larboard_core::scrub::Scrubber;
 use larboard_core::template::{PlainPaths, Redaction, RunContext, js_json};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// An invocation ready to be sent.
 pub(super) struct Rendered {
@@ -23,12 +28,78 @@ pub(super) struct Rendered {
     pub(super) destination: String,
 }
 
+/// Renders the invocation of a run and looks at its destination.
+///
+/// # Errors
+/// As [`render`], and for a destination that is not called. No sentence shows a secret.
+pub(super) async fn prepare(
+    app: &App,
+    compiled: &CompiledAction,
+    run: &Run,
+    trigger: &Trigger,
+    checked: &Checked,
+    needed: &Needed,
+) -> Result<Rendered, Refusal> {
+    let secrets: Vec<String> = needed
+        .secrets
+        .values()
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    let scrubber = app.directory.load().scrubber_with(&secrets);
+    let prepared = async {
+        let delivery_id = app.ids.id(Kind::Delivery);
+        let rendered = render(compiled, run, trigger, checked, needed, delivery_id)?;
+        let checked = app.webhooks.check_destination(&rendered.request.url).await;
+        checked.map_err(refuse_destination)?;
+        Ok(rendered)
+    };
+    let mut rendered = prepared
+        .await
+        .map_err(|refusal| scrubber.refusal(refusal))?;
+    rendered.request.secrets = secrets_in(&rendered.request, &scrubber);
+    // What the templates read is struck out already; this is for secrets that an author wrote out.
+    scrubber.json(&mut rendered.payload);
+    rendered.url = scrubber.text(&rendered.url).into_owned();
+    if let Cow::Owned(_) = scrubber.text(&rendered.destination) {
+        rendered.destination = hidden(&rendered.destination);
+    }
+    Ok(rendered)
+}
+
+/// The secrets that a request carries to its receiver.
+fn secrets_in(request: &RenderedRequest, scrubber: &Scrubber) -> Vec<String> {
+    let headers = request.headers.iter();
+    let texts = headers
+        .flat_map(|(name, value)| [name.as_str(), value.as_str()])
+        .chain([request.url.as_str()])
+        .map(Cow::Borrowed)
+        .chain([String::from_utf8_lossy(&request.body)]);
+    let mut found: Vec<String> = texts
+        .flat_map(|text| {
+            let found = scrubber.found_in(&text);
+            found.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A name for a destination whose host is a secret: the limits need one, and it is stored in the clear.
+fn hidden(destination: &str) -> String {
+    let digest = digest(&SHA256, destination.as_bytes());
+    let digits = digest.as_ref().iter().take(8);
+    digits.fold("hidden:".to_owned(), |name, byte| {
+        format!("{name}{byte:02x}")
+    })
+}
+
 /// Renders the invocation of a run.
 ///
 /// # Errors
 /// `evaluate_invocation_method_error` for a template that fails, `invalid_evaluated_invocation_method` for a result that
 /// is no request.
-pub(super) fn render(
+fn render(
     compiled: &CompiledAction,
     run: &Run,
     trigger: &Trigger,
@@ -118,6 +189,7 @@ fn request(
         delivery_id,
         run_id: run.id.clone(),
         traceparent: None,
+        secrets: Vec::new(),
     })
 }
 
@@ -145,7 +217,7 @@ fn invalid(what: String) -> Refusal {
 }
 
 /// The refusal of a destination, with the codes of facts/actions.md 1.5.
-pub(super) fn refuse_destination(refusal: DestinationRefusal) -> Refusal {
+fn refuse_destination(refusal: DestinationRefusal) -> Refusal {
     let code = match &refusal {
         DestinationRefusal::Private { .. } => Code::PrivateDestination,
         DestinationRefusal::NotResolvable { .. } => Code::NotResolvableDestination,

@@ -1,0 +1,3 @@
+//! Values that are worked out rather than written.
+
+pub mod mirror;

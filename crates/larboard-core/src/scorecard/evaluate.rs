@@ -1,0 +1,94 @@
+//! What an entity reaches by a scorecard (facts/catalog.md 4.4): it starts at the first level and climbs one as long as it
+//! passes every rule of that level and of those below. A level without rules is passed.
+
+use serde_json::{Map, Value, json};
+
+use super::{Level, Rule, Scorecard};
+use crate::search::{Filter, Subject};
+use crate::time::Timestamp;
+
+/// A scorecard at one instant, to be held against many entities.
+pub struct Evaluator<'a> {
+    scorecard: &'a Scorecard,
+    filter: Option<Filter>,
+    rules: Vec<Filter>,
+}
+
+/// What an entity reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing<'a> {
+    /// The level it is at.
+    pub level: &'a Level,
+    /// Each rule, and whether it passes it.
+    pub rules: Vec<(&'a Rule, bool)>,
+}
+
+impl Scorecard {
+    /// Readies the scorecard for evaluation at `now`, which presets such as `lastMonth` are counted from.
+    pub fn at(&self, now: Timestamp) -> Evaluator<'_> {
+        Evaluator {
+            scorecard: self,
+            filter: self.filter.as_ref().map(|filter| filter.resolve(now)),
+            rules: self
+                .rules
+                .iter()
+                .map(|rule| rule.query.resolve(now))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// What `subject` reaches; `None` if the scorecard's filter leaves it out.
+    pub fn evaluate(&self, subject: &dyn Subject) -> Option<Standing<'a>> {
+        if let Some(filter) = &self.filter
+            && !filter.matches(subject)
+        {
+            return None;
+        }
+        let rules: Vec<(&Rule, bool)> = self
+            .scorecard
+            .rules
+            .iter()
+            .zip(&self.rules)
+            .map(|(rule, filter)| (rule, filter.matches(subject)))
+            .collect();
+        let blocked = rules
+            .iter()
+            .filter(|(_, passed)| !passed)
+            .map(|(rule, _)| rule.level)
+            .min()
+            .unwrap_or(self.scorecard.levels.len());
+        Some(Standing {
+            // No rule belongs to the first level, so something is always below what blocks.
+            level: self.scorecard.levels.get(blocked.saturating_sub(1))?,
+            rules,
+        })
+    }
+}
+
+impl Standing<'_> {
+    /// As entities show it under the scorecard's identifier.
+    pub fn render(&self, scorecard: &Scorecard) -> Value {
+        let rules: Vec<Value> = self
+            .rules
+            .iter()
+            .map(|(rule, passed)| {
+                json!({
+                    "identifier": rule.identifier,
+                    "status": status(*passed),
+                    "level": scorecard.levels.get(rule.level).map(|level| &level.title),
+                })
+            })
+            .collect();
+        let mut shown = Map::new();
+        shown.insert("level".into(), self.level.title.as_str().into());
+        shown.insert("rules".into(), rules.into());
+        shown.into()
+    }
+}
+
+/// How the outcome of a rule is spelled.
+pub(super) const fn status(passed: bool) -> &'static str {
+    if passed { "SUCCESS" } else { "FAILURE" }
+}

@@ -1,0 +1,189 @@
+//! Holding a filter against entities one by one, with whatever the filter asks of them looked up.
+
+use super::sql_graph::SqlGraph;
+use crate::ops::Outcome;
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::Computer;
+use crate::ops::entities::parse;
+use crate::ops::scorecards;
+use crate::state::App;
+use larboard_core::entity::Entity;
+use larboard_core::scorecard::Scorecard;
+use larboard_core::search::graph::{Node, on_path, related};
+use larboard_core::search::{
+    Attribute, EntitySubject, Filter, PathMatch, PropertySchema, RelatedTo, schema_matches,
+};
+use larboard_store::Tx;
+use larboard_store::entities::{self, EntityRow};
+use larboard_store::scorecards as rows;
+use std::collections::{BTreeSet, HashMap};
+
+/// Evaluates a filter on entities of one blueprint.
+pub(super) struct Judge<'a, 't> {
+    app: &'a App,
+    tx: &'a mut Tx<'t>,
+    compiled: &'a CompiledBlueprint,
+    filter: &'a Filter,
+    related: Vec<(RelatedTo, BTreeSet<Node>)>,
+    paths: Vec<(PathMatch, BTreeSet<Node>)>,
+    of_schema: HashMap<PropertySchema, Vec<String>>,
+    computed: bool,
+    teams: bool,
+    titles: Vec<String>,
+    /// The scorecards that the filter names.
+    scorecards: Vec<Scorecard>,
+}
+
+impl<'a, 't> Judge<'a, 't> {
+    /// Works out beforehand what does not depend on the single entity.
+    pub(super) fn new(
+        app: &'a App,
+        tx: &'a mut Tx<'t>,
+        compiled: &'a CompiledBlueprint,
+        filter: &'a Filter,
+    ) -> Outcome<Self> {
+        let blueprint = compiled.blueprint.identifier();
+        let mut judge = Self {
+            app,
+            tx,
+            compiled,
+            filter,
+            related: Vec::new(),
+            paths: Vec::new(),
+            of_schema: HashMap::new(),
+            computed: false,
+            teams: false,
+            titles: Vec::new(),
+            scorecards: Vec::new(),
+        };
+        for leaf in filter.leaves() {
+            match leaf {
+                Filter::RelatedTo(rule) => {
+                    let set = related(&mut SqlGraph::new(app, judge.tx), rule)?;
+                    judge.related.push((rule.clone(), set));
+                }
+                Filter::Path(rule) => {
+                    let mut graph = SqlGraph::new(app, judge.tx);
+                    let start = rule.from.as_deref().unwrap_or(blueprint);
+                    let chain = graph.chain(start, &rule.path)?;
+                    if chain.len() == rule.path.len() + 1 {
+                        let set = on_path(&mut graph, rule, &chain)?;
+                        judge.paths.push((rule.clone(), set));
+                    }
+                }
+                Filter::Test { attribute, .. } => judge.prepare(attribute)?,
+                Filter::Constant(_) | Filter::All(_) | Filter::Any(_) => {}
+            }
+        }
+        Ok(judge)
+    }
+
+    fn prepare(&mut self, attribute: &Attribute) -> Outcome<()> {
+        let blueprint = &self.compiled.blueprint;
+        match attribute {
+            Attribute::Property(name) if name == "$team" => self.teams = true,
+            Attribute::Property(name) => self.computed |= self.compiled.schema.is_computed(name),
+            Attribute::RelationTitles(name) => self.titles.push(name.clone()),
+            Attribute::Schema(schema) => {
+                let names = blueprint
+                    .properties()
+                    .iter()
+                    .filter(|(_, definition)| schema_matches(definition, schema));
+                self.of_schema.insert(
+                    schema.clone(),
+                    names.map(|(name, _)| name.clone()).collect(),
+                );
+            }
+            Attribute::Level(name) | Attribute::ScorecardRule(name, _) => {
+                let known = self.scorecards.iter().any(|card| card.identifier() == name);
+                let found = if known {
+                    None
+                } else {
+                    rows::find(self.tx, name)?
+                };
+                if let Some(row) = found.filter(|row| row.blueprint == blueprint.identifier()) {
+                    self.scorecards.push(scorecards::parse(&row)?);
+                    // Its conditions may ask for whatever an entity has.
+                    self.computed = self.compiled.schema.has_computed();
+                    self.teams = true;
+                }
+            }
+            Attribute::Relation(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The entity, if it passes.
+    pub(super) fn judge(&mut self, row: EntityRow) -> Outcome<Option<Entity>> {
+        let data_source = row.data_source.clone();
+        let entity = parse(row)?;
+        let passes = self.passes(&entity, &data_source)?;
+        Ok(passes.then_some(entity))
+    }
+
+    fn passes(&mut self, entity: &Entity, data_source: &str) -> Outcome<bool> {
+        let key = (entity.blueprint.clone(), entity.identifier.clone());
+        let mut subject = EntitySubject {
+            entity: Some(entity),
+            data_source,
+            of_schema: self.of_schema.clone(),
+            ..EntitySubject::default()
+        };
+        subject.related = self
+            .related
+            .iter()
+            .filter(|(_, set)| set.contains(&key))
+            .map(|(rule, _)| rule.clone())
+            .collect();
+        subject.on_path = self
+            .paths
+            .iter()
+            .filter(|(_, set)| set.contains(&key))
+            .map(|(rule, _)| rule.clone())
+            .collect();
+        if self.computed {
+            subject.computed = Computer::new(self.app, self.tx).values(entity, self.compiled)?;
+        }
+        if self.teams {
+            for team in &entity.team {
+                if let Some(row) = entities::find(self.tx, "_team", team)? {
+                    subject
+                        .team_titles
+                        .insert(team.clone(), row.title.unwrap_or(row.identifier));
+                }
+            }
+        }
+        for relation in &self.titles {
+            let Some(known) = self.compiled.schema.relation(relation) else {
+                continue;
+            };
+            for target in entity
+                .relations
+                .get(relation)
+                .map_or(&[][..], |value| value.targets())
+            {
+                if let Some(row) = entities::find(self.tx, &known.target, target)? {
+                    subject.titles.insert(
+                        (relation.clone(), target.clone()),
+                        row.title.unwrap_or(row.identifier),
+                    );
+                }
+            }
+        }
+        let mut standings = HashMap::new();
+        for card in &self.scorecards {
+            let id = card.identifier().to_owned();
+            let Some(standing) = card.at(self.app.now()).evaluate(&subject) else {
+                continue;
+            };
+            for (rule, passed) in &standing.rules {
+                let outcome = if *passed { "SUCCESS" } else { "FAILURE" };
+                let key = (id.clone(), Some(rule.identifier.clone()));
+                standings.insert(key, outcome.into());
+            }
+            standings.insert((id, None), standing.level.title.as_str().into());
+        }
+        subject.scorecards = standings;
+        Ok(self.filter.matches(&subject))
+    }
+}

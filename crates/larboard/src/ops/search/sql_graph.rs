@@ -1,0 +1,136 @@
+//! The catalog's relations as a graph, looked up row by row.
+
+use crate::ops::entities;
+use crate::ops::{Failure, Outcome};
+use crate::state::App;
+use larboard_core::search::Step;
+use larboard_core::search::graph::{Graph, Node};
+use larboard_store::{Tx, blueprints, entities as rows, relations};
+
+/// Entities looked through at once for a team.
+const PAGE: i64 = 1_000;
+
+/// A graph in one transaction.
+pub(super) struct SqlGraph<'a, 't> {
+    app: &'a App,
+    tx: &'a mut Tx<'t>,
+}
+
+impl<'a, 't> SqlGraph<'a, 't> {
+    pub(super) fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
+        Self { app, tx }
+    }
+
+    /// The blueprints a path leads through, its start first; shorter if it breaks off.
+    pub(super) fn chain(&mut self, start: &str, path: &[Step]) -> Outcome<Vec<String>> {
+        let mut chain = vec![start.to_owned()];
+        for step in path {
+            let at = chain.last().map_or(start, String::as_str).to_owned();
+            if step.relation == "$team" {
+                chain.push("_team".to_owned());
+                continue;
+            }
+            let compiled = self.app.catalog.blueprint_in(self.tx, &at)?;
+            match compiled.and_then(|c| {
+                c.schema
+                    .relation(&step.relation)
+                    .map(|relation| relation.target.clone())
+            }) {
+                Some(next) => chain.push(next),
+                None => break,
+            }
+        }
+        Ok(chain)
+    }
+
+    fn is_required(&mut self, blueprint: &str, relation: &str) -> Outcome<bool> {
+        let compiled = self.app.catalog.blueprint_in(self.tx, blueprint)?;
+        Ok(compiled.is_some_and(|c| {
+            c.schema
+                .relation(relation)
+                .is_some_and(|relation| relation.required)
+        }))
+    }
+
+    fn team(&mut self, name: &str) -> Outcome<Option<String>> {
+        if rows::exists(self.tx, "_team", name)? {
+            return Ok(Some(name.to_owned()));
+        }
+        Ok(rows::find_titled(self.tx, "_team", name, None)?)
+    }
+
+    fn owned(&mut self, node: &Node) -> Outcome<Vec<(Node, bool)>> {
+        let Some(team) = rows::find(self.tx, &node.0, &node.1)? else {
+            return Ok(Vec::new());
+        };
+        let mut owned = Vec::new();
+        for blueprint in blueprints::list(self.tx)? {
+            let mut after: Option<String> = None;
+            loop {
+                let page =
+                    rows::list_after(self.tx, &blueprint.identifier, after.as_deref(), PAGE)?;
+                let last = (page.len() as i64) < PAGE;
+                after = page.last().map(|row| row.identifier.clone());
+                for row in page {
+                    let teams: Vec<String> = serde_json::from_str(&row.team)?;
+                    if teams
+                        .iter()
+                        .any(|name| *name == team.identifier || Some(name) == team.title.as_ref())
+                    {
+                        owned.push(((row.blueprint, row.identifier), false));
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(owned)
+    }
+}
+
+impl Graph for SqlGraph<'_, '_> {
+    type Error = Failure;
+
+    fn targets(&mut self, node: &Node, relation: Option<&str>) -> Outcome<Vec<(Node, bool)>> {
+        if relation == Some("$team") {
+            let Some(entity) = entities::find(self.tx, &node.0, &node.1)? else {
+                return Ok(Vec::new());
+            };
+            let mut teams = Vec::new();
+            for name in &entity.team {
+                teams.extend(
+                    self.team(name)?
+                        .map(|team| (("_team".to_owned(), team), false)),
+                );
+            }
+            return Ok(teams);
+        }
+        let mut found = Vec::new();
+        for row in relations::list_of(self.tx, &node.0, &node.1)? {
+            if relation.is_none_or(|wanted| wanted == row.relation) {
+                let required = self.is_required(&node.0, &row.relation)?;
+                found.push(((row.target_blueprint, row.target), required));
+            }
+        }
+        Ok(found)
+    }
+
+    fn sources(&mut self, node: &Node, relation: Option<&str>) -> Outcome<Vec<(Node, bool)>> {
+        if relation == Some("$team") {
+            return if node.0 == "_team" {
+                self.owned(node)
+            } else {
+                Ok(Vec::new())
+            };
+        }
+        let mut found = Vec::new();
+        for dependent in relations::dependents(self.tx, &node.0, &node.1)? {
+            if relation.is_none_or(|wanted| wanted == dependent.relation) {
+                let required = self.is_required(&dependent.blueprint, &dependent.relation)?;
+                found.push(((dependent.blueprint, dependent.entity), required));
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,226 @@
+//! Random changes and searches through the API, held against a model that shares no code with the product: plain maps and
+//! the plainest reading of each rule.
+
+mod dice;
+mod model;
+
+use crate::client::{Client, send};
+use crate::harness::{Server, on_both_databases};
+use dice::Dice;
+use larboard_store::testing::TestDatabase;
+use model::Model;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Seeds of the short run; `LARBOARD_SOAK` sets how many more a long one plays.
+const SEEDS: u64 = 3;
+const STEPS: usize = 60;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says how long they may take"
+)]
+fn seeds() -> u64 {
+    let more = std::env::var("LARBOARD_SOAK").ok();
+    more.and_then(|text| text.parse().ok()).unwrap_or(SEEDS)
+}
+
+async fn post(client: &Client, path: &str, body: &Value) -> Value {
+    let reply = send(client.request("POST", path).json(body)).await;
+    assert!(
+        reply.status < 300,
+        "POST {path} {body}: {} {}",
+        reply.status,
+        reply.text
+    );
+    reply.body
+}
+
+/// Makes the blueprints of the model.
+async fn prepare(client: &Client) {
+    post(
+        client,
+        "/v1/blueprints",
+        &json!({"identifier": "domain", "title": "Domain",
+        "schema": {"properties": {"name": {"type": "string"}}},
+        "relations": {}}),
+    )
+    .await;
+    let patch =
+        json!({"relations": {"parent": {"target": "domain", "required": false, "many": false}}});
+    send(
+        client
+            .request("PATCH", "/v1/blueprints/domain")
+            .json(&patch),
+    )
+    .await;
+    post(client, "/v1/blueprints", &json!({"identifier": "service", "title": "Service",
+        "schema": {"properties": {"tier": {"type": "number"}, "name": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}},
+        "relations": {"domain": {"target": "domain", "required": false, "many": false}, "needs": {"target": "service", "required": false, "many": true}},
+        "mirrorProperties": {"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}}}))
+    .await;
+}
+
+/// Every page of a search in a blueprint, by identifier.
+async fn search(client: &Client, blueprint: &str, query: &Value, limit: u64) -> Vec<String> {
+    let (mut found, mut from) = (Vec::new(), Value::Null);
+    loop {
+        let mut body = json!({"query": query, "limit": limit, "include": ["$identifier"]});
+        if !from.is_null() {
+            body["from"] = from;
+        }
+        let path = format!("/v1/blueprints/{blueprint}/entities/search");
+        let page = post(client, &path, &body).await;
+        let entities = page["entities"].as_array().expect("a list");
+        found.extend(
+            entities
+                .iter()
+                .map(|e| e["identifier"].as_str().expect("a text").to_owned()),
+        );
+        from = page["next"].clone();
+        if from.is_null() {
+            return found;
+        }
+    }
+}
+
+async fn play(seed: u64, clients: &[Client]) {
+    let mut dice = Dice::new(seed);
+    let mut model = Model::default();
+    prepare(&clients[0]).await;
+    for step in 0..STEPS {
+        // Written through one server and searched for through the other.
+        let (writer, reader) = (
+            &clients[step % clients.len()],
+            &clients[(step + 1) % clients.len()],
+        );
+        for _ in 0..1 + dice.below(3) {
+            let change = model.any_change(&mut dice);
+            let mut request = writer.request(change.method, &change.path);
+            if let Some(body) = &change.body {
+                request = request.json(body);
+            }
+            let reply = send(request).await;
+            assert!(
+                reply.status < 300,
+                "seed {seed}, step {step}: {} {} {:?} is answered {} {}",
+                change.method,
+                change.path,
+                change.body,
+                reply.status,
+                reply.text
+            );
+            model.apply(&change);
+        }
+        let query = model.any_query(&mut dice);
+        for blueprint in ["service", "domain"] {
+            let found = search(reader, blueprint, &query, 1 + dice.below(4)).await;
+            let expected = model.search(blueprint, &query);
+            assert_eq!(
+                found, expected,
+                "seed {seed}, step {step}: {query} in {blueprint}\n{model:#?}"
+            );
+        }
+        if model::is_global(&query) {
+            let all = post(
+                reader,
+                "/v1/entities/search?include=identifier&include=blueprint",
+                &query,
+            )
+            .await;
+            let found: Vec<String> = all["entities"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|e| {
+                    format!(
+                        "{}/{}",
+                        e["blueprint"].as_str().unwrap_or(""),
+                        e["identifier"].as_str().unwrap_or("")
+                    )
+                })
+                .collect();
+            let of = |blueprint: &str| {
+                model
+                    .search(blueprint, &query)
+                    .into_iter()
+                    .map(|id| format!("{blueprint}/{id}"))
+                    .collect::<Vec<_>>()
+            };
+            let expected = [of("domain"), of("service")].concat();
+            let found: Vec<String> = found
+                .into_iter()
+                .filter(|name| name.starts_with("domain/") || name.starts_with("service/"))
+                .collect();
+            assert_eq!(
+                found, expected,
+                "seed {seed}, step {step}: {query} everywhere"
+            );
+        }
+    }
+}
+
+#[test]
+fn searches_find_what_a_plain_model_finds() {
+    for seed in 0..seeds() {
+        on_both_databases(async |server| {
+            play(seed, &[server.machine()]).await;
+        });
+    }
+}
+
+#[test]
+fn searches_find_the_same_where_columns_do_not_fit_into_memory() {
+    crate::harness::on_both_with(
+        |config| config.search_memory = 1,
+        async |server| {
+            play(100, &[server.machine()]).await;
+            assert_eq!(server.app.search.bytes(), 0, "nothing is kept");
+        },
+    );
+}
+
+#[test]
+fn a_search_of_one_replica_finds_what_another_has_just_written() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    for seed in 200..200 + seeds().div_ceil(2) {
+        let database = TestDatabase::postgres();
+        runtime.block_on(async {
+            let first = Server::start(database, |_| {}).await;
+            let second = first.replica().await;
+            play(seed, &[first.machine(), second.machine()]).await;
+            second.stop().await;
+            first.finish().await;
+        });
+    }
+}
+
+/// Writers and readers at once: a search begun after a write was answered finds it.
+#[test]
+fn a_search_sees_every_write_that_was_answered_before_it_began() {
+    on_both_databases(async |server: Arc<Server>| {
+        let client = server.machine();
+        prepare(&client).await;
+        let workers: Vec<_> = (0..6)
+            .map(|worker| {
+                let client = server.machine();
+                tokio::spawn(async move {
+                    for round in 0..15 {
+                        let name = format!("w{worker}-{round}");
+                        let entity = json!({"identifier": format!("e{worker}"), "properties": {"name": name}});
+                        post(&client, "/v1/blueprints/service/entities?upsert=true", &entity).await;
+                        let query = json!({"combinator": "and", "rules": [{"property": "name", "operator": "=", "value": name}]});
+                        assert_eq!(search(&client, "service", &query, 10).await, [format!("e{worker}")], "{name}");
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.await.expect("a worker that found what it wrote");
+        }
+    });
+}

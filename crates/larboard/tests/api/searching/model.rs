@@ -1,0 +1,588 @@
+//! The model: what the catalog should hold after each change, and a plain reading of each rule over it.
+
+use super::dice::Dice;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug, Default)]
+struct Thing {
+    title: Option<String>,
+    properties: Map<String, Value>,
+    relations: BTreeMap<String, Vec<String>>,
+}
+
+type Key = (String, String);
+
+/// What the catalog should hold.
+#[derive(Debug, Default)]
+pub struct Model {
+    things: BTreeMap<Key, Thing>,
+    /// Whether the blueprint has lost its property `tags` for now.
+    without_tags: bool,
+}
+
+/// A request, and what it should do.
+pub struct Change {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
+    effect: Effect,
+}
+
+enum Effect {
+    Put(Key, Thing),
+    Merge(Key, Map<String, Value>),
+    Rename(Key, String, Thing),
+    Delete(Key),
+    Drop(&'static str),
+    Restore,
+    Nothing,
+}
+
+const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+const NAMES: [&str; 5] = ["x", "xy", "y", "Zed", ""];
+
+fn target_of(blueprint: &str, relation: &str) -> Option<&'static str> {
+    match (blueprint, relation) {
+        ("service", "domain") | ("domain", "parent") => Some("domain"),
+        ("service", "needs") => Some("service"),
+        _ => None,
+    }
+}
+
+impl Model {
+    fn ids(&self, blueprint: &str) -> Vec<String> {
+        self.things
+            .keys()
+            .filter(|key| key.0 == blueprint)
+            .map(|key| key.1.clone())
+            .collect()
+    }
+
+    fn any_properties(&self, dice: &mut Dice, blueprint: &str) -> Map<String, Value> {
+        let mut properties = Map::new();
+        if dice.below(3) > 0 {
+            properties.insert("name".into(), dice.one(&NAMES).into());
+        }
+        if blueprint == "service" {
+            if dice.below(3) > 0 {
+                properties.insert("tier".into(), dice.below(4).into());
+            }
+            if !self.without_tags && dice.below(2) > 0 {
+                let tags: Vec<&str> = (0..dice.below(3)).map(|_| dice.one(&NAMES)).collect();
+                properties.insert("tags".into(), tags.into());
+            }
+        }
+        properties
+    }
+
+    fn any_thing(&self, dice: &mut Dice, blueprint: &str) -> (Thing, Value) {
+        let mut thing = Thing {
+            properties: self.any_properties(dice, blueprint),
+            ..Thing::default()
+        };
+        let mut body = json!({"properties": thing.properties, "relations": {}});
+        if dice.below(2) > 0 {
+            thing.title = Some(dice.one(&NAMES).to_owned());
+            body["title"] = thing.title.clone().into();
+        }
+        let domains = self.ids("domain");
+        let single = if blueprint == "service" {
+            "domain"
+        } else {
+            "parent"
+        };
+        if !domains.is_empty() && dice.below(3) > 0 {
+            let id = dice.one(&domains);
+            body["relations"][single] = id.as_str().into();
+            thing.relations.insert(single.into(), vec![id]);
+        }
+        if blueprint == "service" {
+            let services = self.ids("service");
+            let mut ids: Vec<String> = Vec::new();
+            for _ in 0..dice.below(3) {
+                if !services.is_empty() {
+                    let id = dice.one(&services);
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+            }
+            body["relations"]["needs"] = ids.clone().into();
+            thing.relations.insert("needs".into(), ids);
+        }
+        (thing, body)
+    }
+
+    pub fn any_change(&self, dice: &mut Dice) -> Change {
+        let blueprint = dice.one(&["service", "service", "domain"]);
+        let base = format!("/v1/blueprints/{blueprint}/entities");
+        let ids = self.ids(blueprint);
+        let kind = if ids.is_empty() { 0 } else { dice.below(12) };
+        match kind {
+            5..=7 => {
+                let id = dice.one(&ids);
+                let properties = self.any_properties(dice, blueprint);
+                let body = json!({"properties": properties});
+                let effect = Effect::Merge((blueprint.into(), id.clone()), properties);
+                Change {
+                    method: "PATCH",
+                    path: format!("{base}/{id}"),
+                    body: Some(body),
+                    effect,
+                }
+            }
+            8 | 9 => {
+                let id = dice.one(&ids);
+                Change {
+                    method: "DELETE",
+                    path: format!("{base}/{id}"),
+                    body: None,
+                    effect: Effect::Delete((blueprint.into(), id)),
+                }
+            }
+            10 => {
+                let (id, to) = (dice.one(&ids), dice.one(&IDS).to_owned());
+                if ids.contains(&to) {
+                    return Change {
+                        method: "GET",
+                        path: base,
+                        body: None,
+                        effect: Effect::Nothing,
+                    };
+                }
+                let properties = self.any_properties(dice, blueprint);
+                let body = json!({"identifier": to, "properties": properties});
+                let thing = Thing {
+                    properties,
+                    ..Thing::default()
+                };
+                let effect = Effect::Rename((blueprint.into(), id.clone()), to, thing);
+                Change {
+                    method: "PUT",
+                    path: format!("{base}/{id}"),
+                    body: Some(body),
+                    effect,
+                }
+            }
+            11 if dice.below(3) == 0 => {
+                // Without the property its values are gone; another change brings it back, empty.
+                let (title, relations) = (
+                    "Service",
+                    json!({"domain": {"target": "domain"}, "needs": {"target": "service", "many": true}}),
+                );
+                let properties = json!({"tier": {"type": "number"}, "name": {"type": "string"}});
+                let mirrors =
+                    json!({"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}});
+                let body = json!({"identifier": "service", "title": title, "schema": {"properties": properties}, "relations": relations, "mirrorProperties": mirrors});
+                Change {
+                    method: "PUT",
+                    path: "/v1/blueprints/service".into(),
+                    body: Some(body),
+                    effect: Effect::Drop("tags"),
+                }
+            }
+            11 => {
+                let body = json!({"schema": {"properties": {"tags": {"type": "array", "items": {"type": "string"}}}}});
+                Change {
+                    method: "PATCH",
+                    path: "/v1/blueprints/service".into(),
+                    body: Some(body),
+                    effect: Effect::Restore,
+                }
+            }
+            _ => {
+                let id = dice.one(&IDS);
+                let (thing, mut body) = self.any_thing(dice, blueprint);
+                body["identifier"] = id.into();
+                let effect = Effect::Put((blueprint.into(), id.into()), thing);
+                Change {
+                    method: "POST",
+                    path: format!("{base}?upsert=true"),
+                    body: Some(body),
+                    effect,
+                }
+            }
+        }
+    }
+
+    pub fn apply(&mut self, change: &Change) {
+        match &change.effect {
+            Effect::Put(key, thing) => {
+                self.things.insert(key.clone(), thing.clone());
+            }
+            Effect::Merge(key, properties) => {
+                let thing = self.things.get_mut(key).expect("what is merged into");
+                thing.properties.extend(properties.clone());
+            }
+            Effect::Rename(key, to, thing) => {
+                self.things.remove(key);
+                self.things
+                    .insert((key.0.clone(), to.clone()), thing.clone());
+                self.relink(key, Some(to));
+            }
+            Effect::Delete(key) => {
+                self.things.remove(key);
+                self.relink(key, None);
+            }
+            Effect::Drop(property) => {
+                for (_, thing) in self.things.iter_mut().filter(|(key, _)| key.0 == "service") {
+                    thing.properties.remove(*property);
+                }
+                self.without_tags = true;
+            }
+            Effect::Restore => self.without_tags = false,
+            Effect::Nothing => {}
+        }
+    }
+
+    fn relink(&mut self, gone: &Key, to: Option<&String>) {
+        for (key, thing) in &mut self.things {
+            for (relation, ids) in &mut thing.relations {
+                if target_of(&key.0, relation) != Some(gone.0.as_str()) {
+                    continue;
+                }
+                match to {
+                    Some(to) => ids
+                        .iter_mut()
+                        .filter(|id| **id == gone.1)
+                        .for_each(|id| id.clone_from(to)),
+                    None => ids.retain(|id| *id != gone.1),
+                }
+            }
+        }
+    }
+
+    // Searching.
+
+    pub fn any_query(&self, dice: &mut Dice) -> Value {
+        self.group(dice, 0)
+    }
+
+    fn group(&self, dice: &mut Dice, depth: u64) -> Value {
+        let rules: Vec<Value> = (0..dice.below(4))
+            .map(|_| self.any_rule(dice, depth))
+            .collect();
+        json!({"combinator": dice.one(&["and", "or"]), "rules": rules})
+    }
+
+    fn any_rule(&self, dice: &mut Dice, depth: u64) -> Value {
+        let id = dice.one(&IDS);
+        match dice.below(10) {
+            0 if depth < 2 => self.group(dice, depth + 1),
+            1 => {
+                let mut rule = json!({"operator": "relatedTo", "blueprint": dice.one(&["service", "domain"]), "value": id});
+                match dice.below(3) {
+                    0 => rule["direction"] = "upstream".into(),
+                    1 => rule["direction"] = "downstream".into(),
+                    _ => {}
+                }
+                rule
+            }
+            2 => {
+                let path = dice.one(&[
+                    json!(["domain"]),
+                    json!(["needs", "domain"]),
+                    json!([{"relation": "needs", "maxHops": 3}]),
+                    json!(["parent"]),
+                ]);
+                let mut property = json!({"path": path});
+                if dice.below(2) > 0 {
+                    property["fromBlueprint"] = dice.one(&["service", "domain"]).into();
+                }
+                json!({"operator": "matchAny", "property": property, "value": [id, dice.one(&IDS)]})
+            }
+            3 => {
+                json!({"relation": dice.one(&["domain", "needs"]), "operator": dice.one(&["=", "!="]), "value": id})
+            }
+            4 => {
+                json!({"property": dice.one(&["area", "needed", "tags", "name"]), "operator": dice.one(&["isEmpty", "isNotEmpty"])})
+            }
+            _ => {
+                let operator = dice.one(&[
+                    "=",
+                    "!=",
+                    ">",
+                    "<=",
+                    "contains",
+                    "doesNotContains",
+                    "beginsWith",
+                    "in",
+                    "notIn",
+                ]);
+                let property = dice.one(&[
+                    "tier",
+                    "name",
+                    "tags",
+                    "area",
+                    "needed",
+                    "$title",
+                    "$identifier",
+                    "$blueprint",
+                ]);
+                let text = dice.one(&["x", "xy", "Zed", "", "a", "service"]);
+                let value = match operator {
+                    ">" | "<=" => dice.below(4).into(),
+                    "in" | "notIn" => json!([text, dice.below(4)]),
+                    "=" | "!=" if dice.below(2) > 0 => dice.one(&[json!(null), json!(1), json!(2)]),
+                    _ => text.into(),
+                };
+                json!({"property": property, "operator": operator, "value": value})
+            }
+        }
+    }
+
+    pub fn search(&self, blueprint: &str, query: &Value) -> Vec<String> {
+        let passing = self
+            .things
+            .keys()
+            .filter(|key| key.0 == blueprint && self.passes(key, query));
+        passing.map(|key| key.1.clone()).collect()
+    }
+
+    fn passes(&self, key: &Key, rule: &Value) -> bool {
+        if let Some(rules) = rule.get("rules").and_then(Value::as_array) {
+            let mut verdicts = rules.iter().map(|rule| self.passes(key, rule));
+            return rules.is_empty()
+                || if rule["combinator"] == "and" {
+                    verdicts.all(|v| v)
+                } else {
+                    verdicts.any(|v| v)
+                };
+        }
+        let operator = rule["operator"].as_str().expect("an operator");
+        let given = || -> Vec<String> {
+            match &rule["value"] {
+                Value::Array(ids) => ids
+                    .iter()
+                    .filter_map(|id| id.as_str().map(str::to_owned))
+                    .collect(),
+                id => id.as_str().map(str::to_owned).into_iter().collect(),
+            }
+        };
+        if operator == "relatedTo" {
+            return self.is_related(
+                key,
+                rule["blueprint"].as_str().expect("a blueprint"),
+                &given(),
+                rule["direction"].as_str(),
+            );
+        }
+        if let Some(path) = rule["property"].get("path").and_then(Value::as_array) {
+            return self.is_on_path(
+                key,
+                path,
+                rule["property"]["fromBlueprint"].as_str(),
+                &given(),
+            );
+        }
+        let value = match rule.get("relation") {
+            Some(relation) => self
+                .related(key, relation.as_str().expect("a relation"))
+                .into(),
+            None => self.value(key, rule["property"].as_str().expect("a property")),
+        };
+        let values: Vec<Value> = match value {
+            Value::Null => vec![],
+            Value::Array(items) if items.is_empty() && rule.get("relation").is_some() => vec![],
+            Value::Array(items) => items,
+            one => vec![one],
+        };
+        let is_list = matches!(
+            self.value(key, rule["property"].as_str().unwrap_or("")),
+            Value::Array(_)
+        ) || rule.get("relation").is_some();
+        let missing = values.is_empty() && (!is_list || rule.get("relation").is_some());
+        let wanted = &rule["value"];
+        let any = |test: &dyn Fn(&Value) -> bool| values.iter().any(test);
+        let equal = |wanted: &Value| match wanted {
+            Value::Null => missing,
+            wanted => any(&|value| {
+                value == wanted || (value.is_number() && value.as_f64() == wanted.as_f64())
+            }),
+        };
+        let text = wanted.as_str().unwrap_or("");
+        let contains = || {
+            any(&|value| {
+                value.as_str().is_some_and(|value| {
+                    if is_list {
+                        value == text
+                    } else {
+                        value.contains(text)
+                    }
+                })
+            })
+        };
+        match operator {
+            "=" => equal(wanted),
+            "!=" => !equal(wanted),
+            ">" => any(&|value| {
+                value
+                    .as_f64()
+                    .is_some_and(|n| n > wanted.as_f64().expect("a number"))
+            }),
+            "<=" => any(&|value| {
+                value
+                    .as_f64()
+                    .is_some_and(|n| n <= wanted.as_f64().expect("a number"))
+            }),
+            "contains" => contains(),
+            "doesNotContains" => !contains(),
+            "beginsWith" => {
+                any(&|value| value.as_str().is_some_and(|value| value.starts_with(text)))
+            }
+            "in" => wanted.as_array().expect("a list").iter().any(equal),
+            "notIn" => !wanted.as_array().expect("a list").iter().any(equal),
+            "isEmpty" => missing,
+            "isNotEmpty" => !missing,
+            other => panic!("the model does not know {other}"),
+        }
+    }
+
+    fn value(&self, key: &Key, property: &str) -> Value {
+        let thing = &self.things[key];
+        match (key.0.as_str(), property) {
+            (_, "$identifier") => key.1.as_str().into(),
+            (_, "$title") => thing.title.as_deref().unwrap_or(&key.1).into(),
+            (_, "$blueprint") => key.0.as_str().into(),
+            ("service", "area") => {
+                let domain = self.related(key, "domain");
+                domain.first().map_or(Value::Null, |id| {
+                    self.value(&("domain".into(), id.clone()), "name")
+                })
+            }
+            ("service", "needed") => {
+                let needed = self.related(key, "needs").into_iter();
+                let tiers: Vec<Value> = needed
+                    .map(|id| self.value(&("service".into(), id), "tier"))
+                    .filter(|t| !t.is_null())
+                    .collect();
+                if tiers.is_empty() {
+                    Value::Null
+                } else {
+                    tiers.into()
+                }
+            }
+            _ => thing.properties.get(property).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn related(&self, key: &Key, relation: &str) -> Vec<String> {
+        self.things
+            .get(key)
+            .and_then(|thing| thing.relations.get(relation))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What a thing relates to, or who relates to it, in one step over any relation or the named one.
+    fn step(&self, key: &Key, relation: Option<&str>, forward: bool) -> BTreeSet<Key> {
+        let mut found = BTreeSet::new();
+        for (source, thing) in &self.things {
+            for (name, ids) in &thing.relations {
+                let Some(target) = target_of(&source.0, name) else {
+                    continue;
+                };
+                if relation.is_some_and(|wanted| wanted != name) {
+                    continue;
+                }
+                for id in ids {
+                    let to = (target.to_owned(), id.clone());
+                    if forward && source == key {
+                        found.insert(to);
+                    } else if !forward && to == *key {
+                        found.insert(source.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn is_related(
+        &self,
+        key: &Key,
+        blueprint: &str,
+        ids: &[String],
+        direction: Option<&str>,
+    ) -> bool {
+        let given: BTreeSet<Key> = ids
+            .iter()
+            .map(|id| (blueprint.to_owned(), id.clone()))
+            .collect();
+        if given.contains(key) {
+            return false;
+        }
+        let reaches = |forward: bool| {
+            let (mut met, mut edge) = (given.clone(), given.clone());
+            while !edge.is_empty() {
+                let next: BTreeSet<Key> = edge
+                    .iter()
+                    .flat_map(|key| self.step(key, None, forward))
+                    .collect();
+                edge = next.difference(&met).cloned().collect();
+                met.extend(edge.iter().cloned());
+            }
+            met.contains(key)
+        };
+        match direction {
+            Some("upstream") => reaches(true),
+            Some(_) => reaches(false),
+            None => reaches(true) || reaches(false),
+        }
+    }
+
+    fn is_on_path(&self, key: &Key, path: &[Value], from: Option<&str>, ids: &[String]) -> bool {
+        let steps: Vec<(&str, u64)> = path
+            .iter()
+            .map(|step| match step {
+                Value::String(relation) => (relation.as_str(), 1),
+                step => (
+                    step["relation"].as_str().expect("a relation"),
+                    step["maxHops"].as_u64().expect("a number"),
+                ),
+            })
+            .collect();
+        let mut chain = vec![from.unwrap_or(&key.0)];
+        for (relation, _) in &steps {
+            match target_of(chain.last().expect("a start"), relation) {
+                Some(next) => chain.push(next),
+                None => return false,
+            }
+        }
+        // Both kinds of rule ask whether a path leads from one end to the other.
+        let walk = |start: &Key| {
+            let mut at = BTreeSet::from([start.clone()]);
+            for (relation, hops) in &steps {
+                let (mut edge, mut reached) = (at.clone(), BTreeSet::new());
+                for _ in 0..*hops {
+                    edge = edge
+                        .iter()
+                        .flat_map(|key| self.step(key, Some(relation), true))
+                        .collect();
+                    reached.extend(edge.iter().cloned());
+                }
+                at = reached;
+            }
+            at
+        };
+        let last = *chain.last().expect("an end");
+        match from {
+            None => ids
+                .iter()
+                .any(|id| walk(key).contains(&(last.to_owned(), id.clone()))),
+            Some(from) => ids.iter().any(|id| {
+                self.things.contains_key(&(from.to_owned(), id.clone()))
+                    && walk(&(from.to_owned(), id.clone())).contains(key)
+            }),
+        }
+    }
+}
+
+/// Whether no rule is one that only the search of a single blueprint knows.
+pub fn is_global(query: &Value) -> bool {
+    match query.get("rules").and_then(Value::as_array) {
+        Some(rules) => rules.iter().all(is_global),
+        None => query.get("relation").is_none(),
+    }
+}
