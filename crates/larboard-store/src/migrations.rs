@@ -140,6 +140,14 @@ pub fn update(tx: &mut Tx<'_>, row: &MigrationRow) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Whether there is a migration that has not ended and that nobody works on.
+pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM migrations WHERE {UNFINISHED} AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1"
+    );
+    Ok(tx.query_opt(&sql, &args![now])?.is_some())
+}
+
 /// Leases the oldest migration that has not ended and that nobody works on.
 pub fn claim_one(
     tx: &mut Tx<'_>,

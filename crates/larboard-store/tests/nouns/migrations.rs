@@ -84,8 +84,10 @@ fn the_oldest_unfinished_migration_is_leased_once_until_its_lease_ends() {
             })
             .await
         };
+        assert!(look(&store, |tx| migrations::is_any_due(tx, at(10))).await);
         assert_eq!(claim("one", 10).await.as_deref(), Some("a"));
         assert_eq!(claim("two", 10).await.as_deref(), Some("b"));
+        assert!(!look(&store, |tx| migrations::is_any_due(tx, at(19))).await);
         assert_eq!(claim("two", 19).await, None);
         assert!(change(&store, |tx| migrations::renew(tx, "a", "one", at(100))).await);
         assert!(!change(&store, |tx| migrations::renew(tx, "a", "two", at(100))).await);

@@ -65,6 +65,14 @@ fn lease_end(now: Timestamp) -> Timestamp {
 async fn work(app: &App) -> Outcome<()> {
     loop {
         let (owner, now) = (app.outbox.owner.clone(), app.now());
+        // Looked for by a read first: there is hardly ever one, and writes stand in a queue.
+        let due: Outcome<bool> = app
+            .store
+            .read_one(move |tx| Ok(migrations::is_any_due(tx, now)?))
+            .await;
+        if !due? {
+            return Ok(());
+        }
         let claimed: Outcome<Option<String>> = app
             .store
             .write(move |tx| Ok(migrations::claim_one(tx, &owner, now, lease_end(now))?))
