@@ -8,12 +8,14 @@ import argparse
 import itertools
 import json
 import pathlib
+import shlex
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 
-from load import BLUEPRINT, ROOT, Client, Receiver, Refused, Server, action, in_parallel
+from load import BLUEPRINT, CLIENT_ID, CLIENT_SECRET, ROOT, Client, Receiver, Refused, Server, action, free_port, in_parallel
 
 HISTORY = ROOT / "target/bench.json"
 
@@ -105,7 +107,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--database-url", help="an empty PostgreSQL database; SQLite if absent")
+    parser.add_argument("--lbench", type=pathlib.Path, help="measure with this load generator instead (docs/performance.md)")
+    parser.add_argument("--limit-pg", help="with --lbench and --database-url: an empty database for its limit server, as HOST=… words")
+    parser.add_argument("--only", default="", help="with --lbench: jobs that begin with one of these, comma-separated")
+    parser.add_argument("--json", type=pathlib.Path, help="with --lbench: where the figures go")
     options = parser.parse_args()
+    if options.lbench:
+        return compare(options)
     kind = "postgres" if options.database_url else "sqlite"
     history = json.loads(HISTORY.read_text()) if HISTORY.exists() else {}
     before, results, broken = history.get(kind, {}), {}, 0
@@ -142,6 +150,34 @@ def main():
     history[kind] = results
     HISTORY.parent.mkdir(exist_ok=True)
     HISTORY.write_text(json.dumps(history, indent=1))
+    if broken:
+        sys.exit(f"{broken} requests or deliveries were bad: these figures mean nothing")
+
+
+def compare(options):
+    """Runs lbench, which measures Larboard beside the least program that does the same, in turns."""
+    with tempfile.TemporaryDirectory(prefix="larboard-bench.") as directory:
+        server = Server(options.binary.resolve(), directory, options.database_url)
+        environment = {
+            **server.environment, "TARGET_URL": server.url, "TARGET_CMD": shlex.join(server.command),
+            "TARGET_CLIENT_ID": CLIENT_ID, "TARGET_CLIENT_SECRET": CLIENT_SECRET,
+        }
+        figures = pathlib.Path(directory) / "figures.json"
+        command = [
+            str(options.lbench.resolve()), "run", "--dir", directory, "--json", str(figures), "--only", options.only,
+            "--rounds", str(max(options.rounds, 5) if options.json else options.rounds), "--secs", str(options.seconds),
+            "--sink", f"127.0.0.1:{free_port()}", "--limit-addr", f"127.0.0.1:{free_port()}",
+        ]
+        if options.database_url:
+            command += ["--store", "pg", "--pg", options.limit_pg or ""]
+        status = subprocess.run(command, env=environment, cwd=directory, check=False).returncode
+        if status != 0 or not figures.exists():
+            sys.exit("lbench measured nothing; its last lines say why")
+        rows = json.loads(figures.read_text())
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    broken = sum(row.get("bad", 0) for row in rows)
     if broken:
         sys.exit(f"{broken} requests or deliveries were bad: these figures mean nothing")
 

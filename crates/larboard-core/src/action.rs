@@ -200,6 +200,17 @@ impl Action {
             .collect()
     }
 
+    /// Those of them that the server encrypts; the others come encrypted from the client.
+    pub fn server_encrypted_inputs(&self) -> Vec<String> {
+        let form = self.user_inputs();
+        let by_server = |name: &String| {
+            form.is_some_and(|form| form["properties"][name]["encryption"].is_string())
+        };
+        let mut names = self.encrypted_inputs();
+        names.retain(by_server);
+        names
+    }
+
     /// The condition of its trigger, if it has one.
     pub fn condition(&self) -> Option<&Value> {
         self.doc.get("trigger")?.get("condition")

@@ -12,6 +12,7 @@ mod view;
 mod write;
 
 use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use apply::CheckedWrite;
@@ -85,12 +86,14 @@ impl RelationValue {
             _ => None,
         }
     }
+}
 
-    fn to_json(&self) -> Value {
+impl Serialize for RelationValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::None => Value::Null,
-            Self::One(target) => Value::from(target.as_str()),
-            Self::Many(targets) => Value::from(targets.as_slice()),
+            Self::None => serializer.serialize_none(),
+            Self::One(target) => serializer.serialize_str(target),
+            Self::Many(targets) => serializer.collect_seq(targets),
         }
     }
 }
@@ -132,15 +135,10 @@ impl Entity {
 
     /// The JSON texts of team, properties and relations, as they are stored.
     pub fn stored_texts(&self) -> StoredTexts {
-        let relations: Map<String, Value> = self
-            .relations
-            .iter()
-            .map(|(name, value)| (name.clone(), value.to_json()))
-            .collect();
         StoredTexts {
-            team: Value::from(self.team.as_slice()).to_string(),
+            team: serde_json::to_string(&self.team).unwrap_or_default(),
             properties: serde_json::to_string(&self.properties).unwrap_or_default(),
-            relations: serde_json::to_string(&relations).unwrap_or_default(),
+            relations: serde_json::to_string(&self.relations).unwrap_or_default(),
         }
     }
 }

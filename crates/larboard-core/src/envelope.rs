@@ -1,6 +1,7 @@
 //! What a legacy action's backend receives: one fixed envelope instead of a body of the author's
 //! (facts/actions.md 4.2, in the order of the walkthrough).
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::action::{Action, ActionMeta};
@@ -60,33 +61,60 @@ impl Actor {
 
     /// As the envelope, audit events and automations show it.
     pub fn to_envelope_json(&self) -> Value {
-        json!({
-            "orgId": self.org_id,
-            "userId": self.id,
-            "user": {
-                "email": self.email,
-                "firstName": self.first_name,
-                "lastName": self.last_name,
-                "id": self.id,
+        serde_json::to_value(self.envelope()).unwrap_or_default()
+    }
+
+    /// The text of [`Actor::to_envelope_json`], which every audit event holds.
+    pub fn to_envelope_text(&self) -> String {
+        serde_json::to_string(&self.envelope()).unwrap_or_else(|_| "null".into())
+    }
+
+    fn envelope(&self) -> ActorEnvelope<'_> {
+        ActorEnvelope {
+            org_id: &self.org_id,
+            user_id: &self.id,
+            user: UserEnvelope {
+                email: self.email.as_deref(),
+                first_name: self.first_name.as_deref(),
+                last_name: self.last_name.as_deref(),
+                id: &self.id,
             },
-        })
+        }
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActorEnvelope<'a> {
+    org_id: &'a str,
+    user_id: &'a str,
+    user: UserEnvelope<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserEnvelope<'a> {
+    email: Option<&'a str>,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    id: &'a str,
+}
+
 /// The envelope of one run of a legacy action; `entity` is the whole entity the action is executed
-/// on, `None` for CREATE.
+/// on, `None` for CREATE. `properties` are the inputs as they travel, encrypted ones encrypted.
 pub fn legacy_envelope(
     action: &Action,
     meta: &ActionMeta,
     run: &Run,
     trigger: &Trigger,
     entity: Option<&Value>,
+    properties: &Map<String, Value>,
 ) -> Value {
     let mut payload = Map::new();
     payload.insert("entity".into(), entity.cloned().unwrap_or(Value::Null));
     let definition = action.to_legacy_json(meta);
     payload.insert("action".into(), definition.unwrap_or(Value::Null));
-    payload.insert("properties".into(), run.properties.to_value());
+    payload.insert("properties".into(), properties.clone().into());
     let encrypted = action.encrypted_inputs();
     if !encrypted.is_empty() {
         payload.insert("censoredProperties".into(), encrypted.into());
@@ -135,9 +163,21 @@ pub(crate) mod tests {
         }
     }
 
+    fn properties() -> Map<String, Value> {
+        let properties = run().properties.to_value();
+        properties.as_object().cloned().unwrap_or_default()
+    }
+
     #[test]
     fn a_create_run_sends_the_envelope_of_the_walkthrough_key_by_key() {
-        let envelope = legacy_envelope(&create_microservice(), &meta(), &run(), &trigger(), None);
+        let envelope = legacy_envelope(
+            &create_microservice(),
+            &meta(),
+            &run(),
+            &trigger(),
+            None,
+            &properties(),
+        );
         let expected = json!({
             "action": "create_microservice",
             "resourceType": "run",
@@ -197,6 +237,7 @@ pub(crate) mod tests {
             &run,
             &trigger(),
             Some(&entity),
+            &properties(),
         );
         assert_eq!(envelope["context"]["entity"], json!("my-microservice"));
         assert_eq!(envelope["payload"]["entity"], entity);
@@ -218,7 +259,14 @@ pub(crate) mod tests {
             by: machine,
             ..trigger()
         };
-        let envelope = legacy_envelope(&create_microservice(), &meta(), &run(), &trigger, None);
+        let envelope = legacy_envelope(
+            &create_microservice(),
+            &meta(),
+            &run(),
+            &trigger,
+            None,
+            &properties(),
+        );
         assert_eq!(
             envelope["trigger"]["by"]["user"],
             json!({
@@ -240,7 +288,7 @@ pub(crate) mod tests {
             "invocationMethod": {"type": "KAFKA"}
         });
         let action = Action::parse_legacy("b", &body).unwrap();
-        let envelope = legacy_envelope(&action, &meta(), &run(), &trigger(), None);
+        let envelope = legacy_envelope(&action, &meta(), &run(), &trigger(), None, &properties());
         assert_eq!(envelope["payload"]["censoredProperties"], json!(["token"]));
     }
 }

@@ -175,6 +175,8 @@ codes! {
         "A template of the invocation could not be evaluated.";
     InvalidEvaluatedInvocationMethod 422 "invalid_evaluated_invocation_method"
         "The evaluated invocation is not valid.";
+    JqError 422 "jq_error"
+        "An expression or template that was to be tried out cannot be compiled or fails (ours).";
     NotSupported 422 "not_supported"
         "It is stored and shown, but this version does not execute it yet (ours).";
     RateLimited 429 "rate_limited"

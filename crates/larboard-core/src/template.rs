@@ -1,47 +1,25 @@
-//! The `{{ }}` templates of invocations: parsed once per revision of an action, rendered per run
+//! The `{{ }}` templates of invocations: parsed and compiled once per revision of an action, rendered per run
 //! (facts/actions.md section 10).
 //!
-//! What stands between the braces is evaluated by an [`Evaluate`]; here are the rules around it:
-//! what keeps its type, what is turned into text, which keys are dropped, what is spread.
+//! What stands between the braces is jq, run by `larboard-jq`; here are the rules around it: what keeps its type, what is
+//! turned into text, which keys are dropped, what is spread, and what of it may be shown.
 
 mod context;
+mod expression;
 mod js_json;
-mod plain_paths;
+mod meter;
 mod render;
 mod scan;
 
 pub use context::RunContext;
 pub use js_json::js_json;
-pub use plain_paths::PlainPaths;
+pub use meter::{Meter, TemplateLimits};
+pub use render::{Rendered, Scope};
 
 use serde_json::Value;
 
 use crate::refusal::{Code, Refusal};
-use scan::Scanned;
-
-/// Evaluates what stands between the braces.
-pub trait Evaluate {
-    /// The first result of `expression` (trimmed) on `context`; `None` if it has none.
-    ///
-    /// # Errors
-    /// What is wrong with the expression, or why it cannot be applied to this context.
-    fn eval(&self, expression: &str, context: &Value) -> Result<Option<Value>, EvalError>;
-
-    /// Whether the expression certainly leaves `.secrets` alone. Answering `false` is always
-    /// right.
-    fn ignores_secrets(&self, _expression: &str) -> bool {
-        false
-    }
-}
-
-/// Why an expression could not be evaluated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EvalError {
-    /// A sentence without its full stop.
-    pub message: String,
-    /// Where in the expression, in characters from 0; `None` for an error of the data.
-    pub position: Option<usize>,
-}
+use expression::Expression;
 
 /// Why a template could not be parsed or rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +28,10 @@ pub struct TemplateError {
     pub place: String,
     /// A sentence without its full stop, with the index in the text where there is one.
     pub message: String,
+    /// Where in the string, in characters from 0; `None` for an error of the data.
+    pub index: Option<usize>,
+    /// A limit was met: with more to spend it might go well.
+    pub limit: bool,
 }
 
 impl From<TemplateError> for Refusal {
@@ -61,24 +43,14 @@ impl From<TemplateError> for Refusal {
     }
 }
 
-/// Whether secrets are filled in or struck out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Redaction {
-    /// For the request itself.
-    Reveal,
-    /// For everything that is stored or shown: each secret reads `***`, and so does whatever is
-    /// computed from one.
-    Redact,
-}
-
 /// A parsed JSON document whose strings and keys may be templates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Template {
     place: String,
     kind: Kind,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Kind {
     /// Nothing in here is a template.
     Literal(Value),
@@ -90,7 +62,7 @@ enum Kind {
     Object(Vec<(Key, Template)>),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Key {
     Literal(String),
     /// `{{ spreadValue() }}`: the entries of the value take the place of this one.
@@ -98,25 +70,17 @@ enum Key {
     Template(Template),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Piece {
     Text(String),
     Expression(Expression),
 }
 
-/// What stands between two pairs of braces, trimmed.
-#[derive(Clone, Debug, PartialEq)]
-struct Expression {
-    text: String,
-    /// Where it begins in its string, in characters from 0.
-    index: usize,
-}
-
 impl Template {
-    /// Parses a document; `place` is how errors name it, such as `invocationMethod`.
+    /// Parses a document and compiles its expressions; `place` is how errors name it, such as `invocationMethod`.
     ///
     /// # Errors
-    /// Braces that do not match, with the index in the string.
+    /// Braces that do not match or an expression that is no jq, with the index in the string.
     pub fn parse(place: &str, source: &Value) -> Result<Self, TemplateError> {
         let kind = match source {
             Value::String(text) => parse_text(place, text)?,
@@ -146,6 +110,55 @@ impl Template {
         };
         Ok(Self { place, kind })
     }
+
+    /// Whether rendering reads secrets.
+    pub fn reads_secrets(&self) -> bool {
+        self.any(&|expression| expression.reads_secrets())
+    }
+
+    /// Whether all expressions are plain paths, which cost next to nothing.
+    pub fn is_plain(&self) -> bool {
+        !self.any(&|expression| !expression.is_plain())
+    }
+
+    /// How many expressions were compiled for it.
+    pub fn expressions(&self) -> usize {
+        let count = std::cell::Cell::new(0);
+        self.any(&|_| {
+            count.set(count.get() + 1);
+            false
+        });
+        count.get()
+    }
+
+    /// Whether `wanted` holds for any expression.
+    fn any(&self, wanted: &dyn Fn(&Expression) -> bool) -> bool {
+        match &self.kind {
+            Kind::Literal(_) => false,
+            Kind::Whole(expression) => wanted(expression),
+            Kind::Text(pieces) => pieces.iter().any(|piece| match piece {
+                Piece::Text(_) => false,
+                Piece::Expression(expression) => wanted(expression),
+            }),
+            Kind::List(items) => items.iter().any(|item| item.any(wanted)),
+            Kind::Object(entries) => entries.iter().any(|(key, value)| {
+                let in_key = match key {
+                    Key::Template(key) => key.any(wanted),
+                    Key::Literal(_) | Key::Spread => false,
+                };
+                in_key || value.any(wanted)
+            }),
+        }
+    }
+
+    fn error(&self, message: String) -> TemplateError {
+        TemplateError {
+            place: self.place.clone(),
+            message,
+            index: None,
+            limit: false,
+        }
+    }
 }
 
 impl Kind {
@@ -157,14 +170,16 @@ impl Kind {
             Self::List(items) => items.iter().all(literal),
             Self::Object(entries) => entries
                 .iter()
-                .all(|(key, value)| matches!(key, Key::Literal(_)) && literal(value)),
+                // An entry without a name is dropped, so an object with one is no literal.
+                .all(|(key, value)| {
+                    matches!(key, Key::Literal(key) if !key.is_empty()) && literal(value)
+                }),
         }
     }
 }
 
 fn parse_key(place: &str, key: &str) -> Result<Key, TemplateError> {
-    let inside = key.strip_prefix("{{").and_then(|k| k.strip_suffix("}}"));
-    if inside.is_some_and(|inside| inside.trim() == "spreadValue()") {
+    if is_spread(key) {
         return Ok(Key::Spread);
     }
     Ok(match parse_text(place, key)? {
@@ -176,42 +191,46 @@ fn parse_key(place: &str, key: &str) -> Result<Key, TemplateError> {
     })
 }
 
+/// `{{ spreadValue() }}` with any spaces, also between the parentheses.
+fn is_spread(key: &str) -> bool {
+    let inside = key
+        .trim()
+        .strip_prefix("{{")
+        .and_then(|key| key.strip_suffix("}}"));
+    let call = inside.and_then(|inside| inside.trim().strip_prefix("spreadValue("));
+    call.and_then(|rest| rest.strip_suffix(')'))
+        .is_some_and(|between| between.trim().is_empty())
+}
+
 fn parse_text(place: &str, text: &str) -> Result<Kind, TemplateError> {
-    let found = scan::expressions(text).map_err(|message| TemplateError {
+    let found = scan::expressions(text).map_err(|fault| TemplateError {
         place: place.to_owned(),
-        message,
+        message: fault.message,
+        index: Some(fault.index),
+        limit: false,
     })?;
+    if found.is_empty() {
+        return Ok(Kind::Literal(text.into()));
+    }
     let trimmed = text.trim();
     if let [only] = found.as_slice()
         && trimmed.starts_with("{{")
         && trimmed.ends_with("}}")
     {
-        return Ok(Kind::Whole(Expression::of(text, only)));
-    }
-    if found.is_empty() {
-        return Ok(Kind::Literal(text.into()));
+        return Ok(Kind::Whole(Expression::compile(place, text, only)?));
     }
     let mut pieces = Vec::with_capacity(2 * found.len() + 1);
     let mut from = 0;
     for scanned in &found {
         pieces.push(Piece::Text(text[from..scanned.start - 2].to_owned()));
-        pieces.push(Piece::Expression(Expression::of(text, scanned)));
+        pieces.push(Piece::Expression(Expression::compile(
+            place, text, scanned,
+        )?));
         from = scanned.end + 2;
     }
     pieces.push(Piece::Text(text[from..].to_owned()));
     pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
     Ok(Kind::Text(pieces))
-}
-
-impl Expression {
-    fn of(text: &str, scanned: &Scanned) -> Self {
-        let inside = &text[scanned.start..scanned.end];
-        let indent = inside.len() - inside.trim_start().len();
-        Self {
-            text: inside.trim().to_owned(),
-            index: text[..scanned.start + indent].chars().count(),
-        }
-    }
 }
 
 #[cfg(test)]

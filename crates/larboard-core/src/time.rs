@@ -34,17 +34,66 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(t) => write!(f, "{t:.3}"),
-            Err(_) => f.write_str("9999-12-31T23:59:59.999Z"),
-        }
+        f.write_str(self.written(&mut [0; LENGTH]))
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.written(&mut [0; LENGTH]))
     }
+}
+
+/// The length of `2022-12-07T12:53:52.916Z`.
+const LENGTH: usize = 24;
+/// The last instant that can be written with four digits for its year.
+const LATEST: &str = "9999-12-31T23:59:59.999Z";
+
+impl Timestamp {
+    /// The instant as text. Every reply holds several and a page of runs hundreds, so it is written digit by digit instead
+    /// of through a calendar library.
+    fn written(self, text: &mut [u8; LENGTH]) -> &str {
+        let (days, millis) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        let Some((year, month, day)) = date(days) else {
+            return LATEST;
+        };
+        *text = *b"0000-00-00T00:00:00.000Z";
+        for (at, digits, value) in [
+            (0, 4, year),
+            (5, 2, month),
+            (8, 2, day),
+            (11, 2, millis / 3_600_000),
+            (14, 2, millis / 60_000 % 60),
+            (17, 2, millis / 1000 % 60),
+            (20, 3, millis % 1000),
+        ] {
+            let mut rest = value;
+            for byte in text[at..at + digits].iter_mut().rev() {
+                *byte += (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        std::str::from_utf8(text).unwrap_or(LATEST)
+    }
+}
+
+const DAY: i64 = 86_400_000;
+
+/// Year, month and day of a day counted from 1970-01-01; `None` outside the years 0 to 9999. Years are counted from March,
+/// so that a leap day is the last of its year.
+fn date(days: i64) -> Option<(i64, i64, i64)> {
+    const FROM_YEAR_0: i64 = 719_468;
+    const ERA: i64 = 146_097;
+    let days = days.checked_add(FROM_YEAR_0)?;
+    let (era, day_of_era) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (0..=9999).contains(&year).then_some((year, month, day))
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
@@ -74,6 +123,26 @@ mod tests {
             Timestamp::from_millis(0).to_string(),
             "1970-01-01T00:00:00.000Z"
         );
+    }
+
+    #[test]
+    fn every_day_is_written_as_the_calendar_library_writes_it() {
+        let first = Timestamp::parse("0000-01-01T00:00:00Z").map(Timestamp::as_millis);
+        let last = Timestamp::parse("9999-12-31T23:59:59.999Z").map(Timestamp::as_millis);
+        let (Some(first), Some(last)) = (first, last) else {
+            panic!("both are instants");
+        };
+        // Steps of a day and a bit, so that the time of day varies too.
+        let mut millis = first;
+        while millis < last {
+            let expected = jiff::Timestamp::from_millisecond(millis).map(|t| format!("{t:.3}"));
+            assert_eq!(Timestamp(millis).to_string(), expected.expect("in range"));
+            millis += DAY + 12_345_678;
+        }
+        assert_eq!(Timestamp(last).to_string(), "9999-12-31T23:59:59.999Z");
+        for outside in [last + 1, i64::MAX, i64::MIN, first - 1] {
+            assert_eq!(Timestamp(outside).to_string(), LATEST);
+        }
     }
 
     #[test]

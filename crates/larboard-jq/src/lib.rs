@@ -18,7 +18,7 @@
 //! What is missing on purpose: modules, `input`, `halt`, `debug` and everything else that reaches outside of a program. `env`
 //! and `$ENV` are empty.
 //!
-//! The parts: `syntax` (text to tree), `compile` (tree to code), `eval` (code to outputs), `builtins`, `value`, `print`,
+//! The parts: `syntax` (text to tree), `reads` (what of its input a program can see), `compile` (tree to code), `eval` (code to outputs), `builtins`, `value`, `print`,
 //! `limits`.
 
 mod builtins;
@@ -31,6 +31,7 @@ mod limits;
 mod plain;
 mod print;
 mod program;
+mod reads;
 mod syntax;
 mod value;
 
@@ -38,5 +39,6 @@ pub use cache::{Cache, CacheStats};
 pub use error::{CompileError, LimitKind, RunError};
 pub use limits::{Limits, Spent, Stopwatch};
 pub use program::{Options, Program, Run};
+pub use reads::{Reads, reads};
 pub use syntax::Dialect;
 pub use value::{Array, Decimal, Object, Str, Val};

@@ -4,6 +4,8 @@ pub(crate) mod ast;
 mod escape;
 mod lexer;
 mod parser;
+#[cfg(test)]
+mod show;
 
 pub(crate) use parser::parse;
 

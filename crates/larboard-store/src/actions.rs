@@ -60,13 +60,11 @@ fn read(row: &Row) -> Result<ActionRow> {
 
 /// Every action, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<ActionRow>> {
-    tx.query(
+    tx.query_with(
         &format!("SELECT {COLUMNS} FROM actions ORDER BY created_at, identifier"),
         &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// The actions a blueprint's legacy routes made, oldest first.
@@ -74,10 +72,7 @@ pub fn list_legacy(tx: &mut Tx<'_>, blueprint: &str) -> Result<Vec<ActionRow>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM actions WHERE legacy_blueprint = $1 ORDER BY created_at, identifier"
     );
-    tx.query(&sql, &args![blueprint])?
-        .iter()
-        .map(read)
-        .collect()
+    tx.query_with(&sql, &args![blueprint], read)
 }
 
 /// The actions bound to a blueprint, oldest first.
@@ -85,10 +80,7 @@ pub fn list_of_blueprint(tx: &mut Tx<'_>, blueprint: &str) -> Result<Vec<ActionR
     let sql = format!(
         "SELECT {COLUMNS} FROM actions WHERE blueprint = $1 ORDER BY created_at, identifier"
     );
-    tx.query(&sql, &args![blueprint])?
-        .iter()
-        .map(read)
-        .collect()
+    tx.query_with(&sql, &args![blueprint], read)
 }
 
 /// The action of an identifier, or of `<blueprint>_<identifier>` for one made by the legacy routes (facts/addenda.md).
@@ -100,10 +92,7 @@ pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<ActionRow>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM actions WHERE legacy_blueprint || '_' || identifier = $1 ORDER BY identifier LIMIT 1"
     );
-    tx.query_opt(&sql, &args![identifier])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![identifier], read)
 }
 
 /// The revision of an action, if it is there.

@@ -44,24 +44,20 @@ fn read(row: &Row) -> Result<AppRow> {
 
 /// Every app, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<AppRow>> {
-    tx.query(
+    tx.query_with(
         &format!("SELECT {COLUMNS} FROM apps ORDER BY created_at, id"),
         &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// The app of a client id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<AppRow>> {
-    tx.query_opt(
+    tx.find_with(
         &format!("SELECT {COLUMNS} FROM apps WHERE id = $1"),
         &args![id],
-    )?
-    .as_ref()
-    .map(read)
-    .transpose()
+        read,
+    )
 }
 
 /// Makes an app.

@@ -74,10 +74,10 @@ fn read(row: &Row) -> Result<(i64, EventRow)> {
 /// Appends an event and tells the live streams of every replica once it is committed. Returns its place in the stream.
 pub fn append(tx: &mut Tx<'_>, event: &EventRow) -> Result<i64> {
     let json = |text: &Option<String>| text.clone().map_or(Arg::Null, Arg::Json);
-    let row = tx.query_one(
+    let seq = tx.insert_numbered(
         "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, \
          entity, run_id, action_identifier, before, after, additional, message) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING seq",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &args![
             &event.id,
             event.at,
@@ -98,7 +98,6 @@ pub fn append(tx: &mut Tx<'_>, event: &EventRow) -> Result<i64> {
             event.message.clone()
         ],
     )?;
-    let seq = row.int(0)?;
     tx.notify(Notice::Event(seq));
     Ok(seq)
 }
@@ -172,7 +171,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
     }
     bound.push(Arg::from(limit));
     sql.push_str(&format!(" ORDER BY seq DESC LIMIT ${}", bound.len()));
-    tx.query(&sql, &bound)?.iter().map(read).collect()
+    tx.query_with(&sql, &bound, read)
 }
 
 /// When the newest event happened.

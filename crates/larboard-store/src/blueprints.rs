@@ -45,22 +45,17 @@ fn read(row: &Row) -> Result<BlueprintRow> {
 
 /// Every blueprint, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<BlueprintRow>> {
-    tx.query(
+    tx.query_with(
         &format!("SELECT {COLUMNS} FROM blueprints ORDER BY created_at, identifier"),
         &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// The blueprint of an identifier.
 pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<BlueprintRow>> {
     let sql = format!("SELECT {COLUMNS} FROM blueprints WHERE identifier = $1");
-    tx.query_opt(&sql, &args![identifier])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![identifier], read)
 }
 
 /// The revision of a blueprint, if it is there: what a cached validator is checked against inside a write.

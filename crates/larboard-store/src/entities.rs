@@ -56,10 +56,7 @@ fn read(row: &Row) -> Result<EntityRow> {
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
     let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
-    tx.query_opt(&sql, &args![blueprint, identifier])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![blueprint, identifier], read)
 }
 
 /// Whether an entity is there.
@@ -92,10 +89,11 @@ pub fn list_after(
     let sql = format!(
         "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier > $2 ORDER BY identifier LIMIT $3"
     );
-    tx.query(&sql, &args![blueprint, after.unwrap_or_default(), limit])?
-        .iter()
-        .map(read)
-        .collect()
+    tx.query_with(
+        &sql,
+        &args![blueprint, after.unwrap_or_default(), limit],
+        read,
+    )
 }
 
 /// How many entities a blueprint has.

@@ -35,13 +35,11 @@ fn read(row: &Row) -> Result<OrganizationRow> {
 
 /// The organization, if the first start has made it.
 pub fn find(tx: &mut Tx<'_>) -> Result<Option<OrganizationRow>> {
-    tx.query_opt(
+    tx.find_with(
         &format!("SELECT {COLUMNS} FROM organizations ORDER BY id LIMIT 1"),
         &[],
-    )?
-    .as_ref()
-    .map(read)
-    .transpose()
+        read,
+    )
 }
 
 /// The organization.

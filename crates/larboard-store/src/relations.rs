@@ -79,14 +79,12 @@ pub fn dependents(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<Vec<
             relation: row.text(2)?,
         })
     };
-    tx.query(
+    tx.query_with(
         "SELECT DISTINCT blueprint, entity, relation FROM entity_relations \
          WHERE target_blueprint = $1 AND target = $2 ORDER BY blueprint, entity, relation",
         &args![blueprint, entity],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// Forgets the values of a relation that was removed from its blueprint.

@@ -39,11 +39,7 @@ pub fn insert(tx: &mut Tx<'_>, run_id: &str, row: &RunLogRow) -> Result<()> {
 
 /// Up to `limit` lines after the one numbered `after`, oldest first.
 pub fn list_after(tx: &mut Tx<'_>, run_id: &str, after: i64, limit: i64) -> Result<Vec<RunLogRow>> {
-    tx.query(
+    tx.query_with(
         "SELECT seq, id, message, created_at, created_by FROM run_logs WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-        &args![run_id, after, limit],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        &args![run_id, after, limit], read)
 }

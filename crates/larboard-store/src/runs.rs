@@ -86,32 +86,37 @@ fn read_reference(row: &Row, at: usize) -> Result<Option<Reference>> {
 }
 
 fn read_with_context(row: &Row) -> Result<(Run, RunContext)> {
-    let context = RunContext {
-        blueprint: read_reference(row, WIDTH)?,
-        entity: read_reference(row, WIDTH + 3)?,
-        action: read_reference(row, WIDTH + 6)?,
-    };
-    Ok((read(row)?, context))
+    Ok((read(row)?, read_context(row, WIDTH)?))
+}
+
+fn read_context(row: &Row, at: usize) -> Result<RunContext> {
+    Ok(RunContext {
+        blueprint: read_reference(row, at)?,
+        entity: read_reference(row, at + 3)?,
+        action: read_reference(row, at + 6)?,
+    })
 }
 
 /// The run of an id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Run>> {
-    tx.query_opt(
+    tx.find_with(
         &format!("SELECT {COLUMNS} FROM runs r WHERE r.id = $1"),
         &args![id],
-    )?
-    .as_ref()
-    .map(read)
-    .transpose()
+        read,
+    )
 }
 
 /// The run of an id and what it refers to.
 pub fn find_with_context(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Run, RunContext)>> {
     let sql = format!("SELECT {COLUMNS}, {WITH_CONTEXT} WHERE r.id = $1");
-    tx.query_opt(&sql, &args![id])?
-        .as_ref()
-        .map(read_with_context)
-        .transpose()
+    tx.find_with(&sql, &args![id], read_with_context)
+}
+
+/// What a run refers to, of a run that is at hand.
+pub fn get_context(tx: &mut Tx<'_>, id: &str) -> Result<RunContext> {
+    let sql = format!("SELECT {WITH_CONTEXT} WHERE r.id = $1");
+    tx.find_with(&sql, &args![id], |row| read_context(row, 0))?
+        .ok_or(StoreError::Missing)
 }
 
 fn json(text: Option<&JsonText>) -> Arg {
@@ -281,8 +286,5 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(Run, Ru
         " ORDER BY r.created_at DESC, r.id DESC LIMIT ${}",
         bound.len()
     ));
-    tx.query(&sql, &bound)?
-        .iter()
-        .map(read_with_context)
-        .collect()
+    tx.query_with(&sql, &bound, read_with_context)
 }

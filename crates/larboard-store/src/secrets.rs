@@ -39,21 +39,20 @@ fn read(row: &Row) -> Result<SecretRow> {
 
 /// Every secret, by name.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SecretRow>> {
-    tx.query(&format!("SELECT {COLUMNS} FROM secrets ORDER BY name"), &[])?
-        .iter()
-        .map(read)
-        .collect()
+    tx.query_with(
+        &format!("SELECT {COLUMNS} FROM secrets ORDER BY name"),
+        &[],
+        read,
+    )
 }
 
 /// The secret of a name.
 pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<SecretRow>> {
-    tx.query_opt(
+    tx.find_with(
         &format!("SELECT {COLUMNS} FROM secrets WHERE name = $1"),
         &args![name],
-    )?
-    .as_ref()
-    .map(read)
-    .transpose()
+        read,
+    )
 }
 
 /// Makes a secret.

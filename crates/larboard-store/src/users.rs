@@ -45,33 +45,26 @@ fn read(row: &Row) -> Result<UserRow> {
 
 /// Every user, oldest first.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<UserRow>> {
-    tx.query(
+    tx.query_with(
         &format!("SELECT {COLUMNS} FROM users ORDER BY created_at, id"),
         &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+        read,
+    )
 }
 
 /// The user of an id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<UserRow>> {
-    tx.query_opt(
+    tx.find_with(
         &format!("SELECT {COLUMNS} FROM users WHERE id = $1"),
         &args![id],
-    )?
-    .as_ref()
-    .map(read)
-    .transpose()
+        read,
+    )
 }
 
 /// The user of an e-mail address, which is stored in lower case.
 pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<UserRow>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE email = $1");
-    tx.query_opt(&sql, &args![email.to_lowercase()])?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.find_with(&sql, &args![email.to_lowercase()], read)
 }
 
 /// Makes a user.

@@ -9,6 +9,7 @@ pub mod blueprints;
 pub mod entities;
 pub mod events;
 pub mod health;
+pub mod jq;
 pub mod legacy_actions;
 pub mod migrations;
 pub mod organization;

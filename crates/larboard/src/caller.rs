@@ -3,7 +3,6 @@
 use larboard_core::envelope::Actor;
 use larboard_core::permission::Asker;
 use larboard_core::refusal::Refusal;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// What a caller may do at large. Finer rights (teams, policies, per-blueprint grants) are not here yet.
@@ -145,9 +144,9 @@ impl Caller {
         }
     }
 
-    /// The `trigger.by` of events.
-    pub fn trigger_by(&self) -> Value {
-        self.actor().to_envelope_json()
+    /// The `trigger.by` of events, as text.
+    pub fn trigger_by(&self) -> String {
+        self.actor().to_envelope_text()
     }
 
     /// Refuses callers below `role`.

@@ -4,6 +4,7 @@ mod accounts;
 mod backup;
 mod demo;
 mod doctor;
+mod jq;
 mod serve;
 
 use crate::config::Settings;
@@ -39,6 +40,8 @@ enum Command {
     User(accounts::UserCommand),
     /// Bring the database up to date and end.
     Migrate,
+    /// Evaluate a jq expression or a template, as the server would.
+    Jq(jq::Arguments),
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, keys, database, disk and clock, and say what is wrong.
@@ -84,6 +87,9 @@ fn run(line: Line) -> Result<ExitCode, StartError> {
     if let Command::Doctor = line.command {
         return doctor::run(settings);
     }
+    if let Command::Jq(arguments) = &line.command {
+        return jq::run(settings, arguments);
+    }
     if let Command::Demo(arguments) = &line.command {
         return demo::run(settings, arguments);
     }
@@ -101,9 +107,11 @@ fn run(line: Line) -> Result<ExitCode, StartError> {
         }
         Command::Backup(arguments) => backup::backup(&config, &arguments),
         Command::Restore(arguments) => backup::restore(&config, &arguments),
-        Command::Demo(_) | Command::Openapi | Command::Config | Command::Doctor => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Demo(_)
+        | Command::Jq(_)
+        | Command::Openapi
+        | Command::Config
+        | Command::Doctor => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -6,6 +6,8 @@
 use crate::invoke::AllowList;
 use clap::Args;
 use ipnet::IpNet;
+use larboard_core::template::TemplateLimits;
+use larboard_jq::Limits;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -74,6 +76,22 @@ settings! {
     webhook_destination_concurrency: usize, "LARBOARD_WEBHOOK_DESTINATION_CONCURRENCY";
     /// Minutes during which a failed delivery is tried again.
     delivery_window: u64, "LARBOARD_DELIVERY_WINDOW";
+    /// Steps that one jq expression may take.
+    jq_fuel: u64, "LARBOARD_JQ_FUEL";
+    /// MiB of values that one jq expression may make.
+    jq_memory: u64, "LARBOARD_JQ_MEMORY";
+    /// Evaluations that may be nested in one jq expression, at most 400.
+    jq_depth: u32, "LARBOARD_JQ_DEPTH";
+    /// KiB that the outputs of one jq expression may take.
+    jq_output: u64, "LARBOARD_JQ_OUTPUT";
+    /// Milliseconds that a jq expression, or all of a template, may take.
+    jq_time: u64, "LARBOARD_JQ_TIME";
+    /// Steps that all expressions of one template may take.
+    template_fuel: u64, "LARBOARD_TEMPLATE_FUEL";
+    /// MiB of values that all expressions of one template may make.
+    template_memory: u64, "LARBOARD_TEMPLATE_MEMORY";
+    /// KiB that the results of all expressions of one template may take.
+    template_output: u64, "LARBOARD_TEMPLATE_OUTPUT";
     /// Writes that may wait for the database before requests are answered 503.
     write_queue: usize, "LARBOARD_WRITE_QUEUE";
     /// Mebibytes of memory for searches.
@@ -176,6 +194,8 @@ pub struct Config {
     pub webhook_destination_concurrency: usize,
     /// How long a delivery is retried.
     pub delivery_window: Duration,
+    /// What user-written expressions may spend.
+    pub template_limits: TemplateLimits,
     /// Bound of the write queue.
     pub write_queue: usize,
     /// The bytes that columns for searches may take.
@@ -246,6 +266,24 @@ impl Settings {
                 secret.len()
             )));
         }
+        let template_limits = TemplateLimits {
+            expression: Limits {
+                fuel: positive("jq-fuel", self.jq_fuel, 5_000_000)?,
+                memory: positive("jq-memory", self.jq_memory, 64)?.saturating_mul(1 << 20),
+                depth: depth(self.jq_depth)?,
+                output: positive("jq-output", self.jq_output, 4096)?.saturating_mul(1 << 10),
+                wall: Some(Duration::from_millis(positive(
+                    "jq-time",
+                    self.jq_time,
+                    2000,
+                )?)),
+                ..TemplateLimits::default().expression
+            },
+            fuel: positive("template-fuel", self.template_fuel, 10_000_000)?,
+            memory: positive("template-memory", self.template_memory, 128)?.saturating_mul(1 << 20),
+            output: positive("template-output", self.template_output, 8192)?
+                .saturating_mul(1 << 10),
+        };
         Ok(Config {
             listen,
             data: self.data.unwrap_or_else(|| PathBuf::from("data")),
@@ -290,6 +328,7 @@ impl Settings {
             delivery_window: Duration::from_secs(
                 60 * positive("delivery-window", self.delivery_window, 30)?,
             ),
+            template_limits,
             write_queue: positive("write-queue", self.write_queue, 8192)?,
             search_memory: positive("search-memory", self.search_memory, 1024)?
                 .saturating_mul(1024 * 1024),
@@ -331,6 +370,17 @@ fn positive<N: From<u8> + PartialEq>(
         Some(n) if n == N::from(0) => Err(ConfigError(format!("{key} is 0 and needs at least 1"))),
         Some(n) => Ok(n),
         None => Ok(default),
+    }
+}
+
+/// The nesting of evaluations, which uses the stack of a thread.
+fn depth(value: Option<u32>) -> Result<u32, ConfigError> {
+    const DEEPEST: u32 = 400;
+    match positive("jq-depth", value, DEEPEST)? {
+        depth if depth > DEEPEST => Err(ConfigError(format!(
+            "jq-depth is {depth} and may be at most {DEEPEST}: deeper evaluations would need a larger stack"
+        ))),
+        depth => Ok(depth),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod http;
 pub mod invoke;
 pub mod keys;
+pub mod lanes;
 pub mod live;
 pub mod log;
 pub mod ops;

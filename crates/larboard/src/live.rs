@@ -18,6 +18,7 @@ use run::Channel;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// What a watcher is sent: text of the event stream, ready to write.
@@ -89,8 +90,7 @@ pub async fn watch_directory(app: App) {
 }
 
 /// Follows the store's notices until the server stops.
-pub async fn follow(app: App) {
-    let mut notices = app.store.subscribe();
+pub async fn follow(app: App, mut notices: Receiver<Notice>) {
     loop {
         let notice = tokio::select! {
             notice = notices.recv() => notice,
@@ -106,9 +106,11 @@ pub async fn follow(app: App) {
             Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => {
                 crate::ops::bootstrap::reload(&app).await
             }
-            Ok(Notice::Reload(_) | Notice::Deliveries) => {}
+            Ok(Notice::Deliveries) => app.outbox.look(),
+            Ok(Notice::Reload(_)) => {}
             // Notices were lost, so anything may have changed.
             Ok(Notice::Everything) | Err(RecvError::Lagged(_)) => {
+                app.outbox.look();
                 crate::ops::bootstrap::reload(&app).await;
                 for channel in app.live.watched() {
                     run::wake(&app, &channel);

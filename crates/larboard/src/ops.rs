@@ -16,6 +16,7 @@ pub mod deliveries;
 pub mod entities;
 pub mod execute;
 pub mod history;
+pub mod jq;
 pub mod migrations;
 pub mod organization;
 pub mod pages;

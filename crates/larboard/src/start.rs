@@ -2,9 +2,10 @@
 
 use crate::config::{Config, Database};
 use crate::http::auth::token::Tokens;
-use crate::http::serve;
+use crate::http::{observe, serve};
 use crate::invoke::{SystemResolver, WebhookClient, WebhookOptions};
 use crate::keys::Keys;
+use crate::lanes::Lanes;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
@@ -174,7 +175,9 @@ pub async fn assemble(
         config.webhook_destination_concurrency,
         config.webhook_timeout,
     );
+    let stopping = CancellationToken::new();
     let app = App::new(State {
+        lanes: Lanes::new(&config, stopping.clone()),
         tokens: Tokens::new(&keys),
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
@@ -182,7 +185,7 @@ pub async fn assemble(
         search: Searches::new(config.search_memory),
         live: live::Live::default(),
         metrics: metrics(),
-        stopping: CancellationToken::new(),
+        stopping,
         outbox,
         webhooks,
         config,
@@ -212,7 +215,9 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
         released?;
     }
     let workers = TaskTracker::new();
-    workers.spawn(live::follow(app.clone()));
+    // Subscribed before anything due is looked for, so that no notice falls in between.
+    workers.spawn(live::follow(app.clone(), app.store.subscribe()));
+    workers.spawn(observe::fold(app.clone()));
     if let Database::Sqlite = app.config.database {
         workers.spawn(live::watch_directory(app.clone()));
     }

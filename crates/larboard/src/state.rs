@@ -5,6 +5,7 @@ use crate::directory::Directory;
 use crate::http::auth::token::Tokens;
 use crate::invoke::WebhookClient;
 use crate::keys::Keys;
+use crate::lanes::Lanes;
 use crate::live::Live;
 use crate::ops::catalog_cache::CatalogCache;
 use crate::ops::search::Searches;
@@ -63,6 +64,8 @@ pub struct State {
     pub directory: ArcSwap<Directory>,
     /// Compiled blueprints and actions by revision.
     pub catalog: CatalogCache,
+    /// Where user-written expressions are evaluated.
+    pub lanes: Lanes,
     /// The catalog's columns for searches.
     pub search: Searches,
     /// Live streams.

@@ -1,7 +1,7 @@
 /** Ctrl/Cmd-K: jump to a page, run an action, open a blueprint or a recent run, by a few letters. */
 import { ActionIcon, Button, Kbd } from '@mantine/core';
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
-import { IconBolt, IconHistory, IconPlayerPlay, IconSearch, IconStack2 } from '@tabler/icons-react';
+import { IconBolt, IconCode, IconHistory, IconPlayerPlay, IconSearch, IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ItemIcon } from '@/components/ItemIcon';
@@ -74,6 +74,14 @@ function useCommands(): SpotlightActionGroupData[] {
         { id: 'page-catalog', label: 'Catalog', leftSection: <IconStack2 size={20} />, onClick: () => void navigate({ to: '/catalog' }) },
         { id: 'page-runs', label: 'Runs', leftSection: <IconPlayerPlay size={20} />, onClick: () => void navigate({ to: '/runs' }) },
         { id: 'page-audit', label: 'Audit log', leftSection: <IconHistory size={20} />, onClick: () => void navigate({ to: '/settings/AuditLog' }) },
+        {
+          id: 'page-jq',
+          label: 'Test jq',
+          description: 'Try out an expression or a template',
+          keywords: ['template', 'expression', 'evaluate'],
+          leftSection: <IconCode size={20} />,
+          onClick: () => void navigate({ to: '/jq' }),
+        },
       ],
     },
     {

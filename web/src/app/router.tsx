@@ -127,9 +127,16 @@ const auditLog = createRoute({
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
+const jq = createRoute({
+  getParentRoute: () => portal,
+  path: '/jq',
+  validateSearch: texts('mode'),
+  component: lazyRouteComponent(() => import('@/features/jq/JqPage'), 'JqPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
-  portal.addChildren([home, selfServe, runs, shortRun, run, catalog, blueprint, entity, auditLog]),
+  portal.addChildren([home, selfServe, runs, shortRun, run, catalog, blueprint, entity, auditLog, jq]),
 ]);
 
 export function createPortalRouter(client: QueryClient) {

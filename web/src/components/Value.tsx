@@ -76,7 +76,7 @@ function TextValue({ value, schema }: { value: string; schema: Schema }) {
 function Colored({ text, schema }: { text: string; schema: Schema }) {
   const color = schema.enumColors?.[text];
   if (color) return <Badge color={mantineColor(color)}>{text}</Badge>;
-  return <span style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{text}</span>;
+  return <span className="lb-value">{text}</span>;
 }
 
 function Link({ href, label }: { href: string; label: string }) {

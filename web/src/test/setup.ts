@@ -27,4 +27,10 @@ async function preparePage(): Promise<void> {
   };
 
   Element.prototype.scrollIntoView ??= () => {};
+
+  // Text areas that grow measure themselves again when fonts arrive.
+  if (!('fonts' in document)) {
+    const fonts = { addEventListener: () => {}, removeEventListener: () => {} };
+    Object.defineProperty(document, 'fonts', { value: fonts });
+  }
 }

@@ -10,6 +10,15 @@ pub(super) struct Scanned {
     pub(super) end: usize,
 }
 
+/// Why braces do not match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// A sentence without its full stop; it names the index.
+    pub(super) message: String,
+    /// Where, in characters from 0.
+    pub(super) index: usize,
+}
+
 /// Every expression of `text`, in order.
 ///
 /// Braces inside quotes of an expression do not count, and neither does what a backslash escapes.
@@ -17,9 +26,8 @@ pub(super) struct Scanned {
 /// it does in Port; authors write a space there.
 ///
 /// # Errors
-/// Braces without their counterpart, or pairs within pairs: a sentence with the index, in
-/// characters from 0.
-pub(super) fn expressions(text: &str) -> Result<Vec<Scanned>, String> {
+/// Braces without their counterpart, or pairs within pairs.
+pub(super) fn expressions(text: &str) -> Result<Vec<Scanned>, Fault> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut open: Option<usize> = None;
@@ -35,11 +43,10 @@ pub(super) fn expressions(text: &str) -> Result<Vec<Scanned>, String> {
                 Some(_) => {}
             },
             (Some(start), b'{') if quote.is_none() && pair(b'{') => {
-                return Err(format!(
-                    "double braces open at index {} inside those opened at index {}",
-                    index(text, at),
-                    index(text, start - 2)
-                ));
+                let outer = index(text, start - 2);
+                return Err(fault(text, at, |at| {
+                    format!("double braces open at index {at} inside those opened at index {outer}")
+                }));
             }
             (None, b'{') if pair(b'{') => {
                 open = Some(at + 2);
@@ -51,10 +58,9 @@ pub(super) fn expressions(text: &str) -> Result<Vec<Scanned>, String> {
                 at += 1 + usize::from(bytes.get(at + 2) == Some(&b'}'));
             }
             (None, b'}') if pair(b'}') => {
-                return Err(format!(
-                    "double braces close at index {} without having been opened",
-                    index(text, at)
-                ));
+                return Err(fault(text, at, |at| {
+                    format!("double braces close at index {at} without having been opened")
+                }));
             }
             _ => {}
         }
@@ -62,10 +68,17 @@ pub(super) fn expressions(text: &str) -> Result<Vec<Scanned>, String> {
     }
     match open {
         None => Ok(found),
-        Some(start) => Err(format!(
-            "double braces open at index {} and are not closed",
-            index(text, start - 2)
-        )),
+        Some(start) => Err(fault(text, start - 2, |at| {
+            format!("double braces open at index {at} and are not closed")
+        })),
+    }
+}
+
+fn fault(text: &str, byte: usize, message: impl Fn(usize) -> String) -> Fault {
+    let index = index(text, byte);
+    Fault {
+        message: message(index),
+        index,
     }
 }
 
@@ -80,7 +93,7 @@ mod tests {
     use super::*;
 
     fn insides(text: &str) -> Result<Vec<&str>, String> {
-        let found = expressions(text)?;
+        let found = expressions(text).map_err(|fault| fault.message)?;
         Ok(found.iter().map(|s| &text[s.start..s.end]).collect())
     }
 

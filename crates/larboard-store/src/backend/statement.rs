@@ -1,4 +1,37 @@
-//! The text of statements: turns `$1` into SQLite's `?1`, because SQLite takes `$1` for a name.
+//! The text of statements: turns `$1` into SQLite's `?1`, because SQLite takes `$1` for a name, and finds prepared
+//! statements by their text.
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Hashes the text of statements for the look-up of prepared ones, eight bytes at a time. Every statement is looked up
+/// by its whole text, so the hash has to be quick; the texts are the program's own, so it need not resist anyone.
+pub(super) type ByText = BuildHasherDefault<TextHasher>;
+
+#[derive(Default)]
+pub(super) struct TextHasher(u64);
+
+impl TextHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for TextHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
+        }
+        let mut last = [0_u8; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.mix(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+    }
+
+    fn finish(&self) -> u64 {
+        // The table takes its place from the low bits and its tag from the high ones.
+        self.0 ^ (self.0 >> 32)
+    }
+}
 
 /// Rewrites `$n` to `?n` outside literals, quoted names and comments.
 pub(super) fn numbered(sql: &str) -> String {
@@ -37,7 +70,8 @@ fn span(tail: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::numbered;
+    use super::{ByText, numbered};
+    use std::hash::BuildHasher;
 
     #[test]
     fn binds_are_numbered_and_literals_left_alone() {
@@ -51,5 +85,25 @@ mod tests {
             "SELECT 4 - ?1 / ?2 -- $3\n, ?4"
         );
         assert_eq!(numbered("SELECT /* $1 */ $1, '$"), "SELECT /* $1 */ ?1, '$");
+    }
+
+    #[test]
+    fn texts_that_differ_anywhere_hash_differently() {
+        let hash = |text: &str| ByText::default().hash_one(text);
+        let texts = [
+            "",
+            "S",
+            "SELECT 1",
+            "SELECT 2",
+            "SELECT 1 ",
+            "SELECT $1, $2 FROM runs",
+            "SELECT $1, $2 FROM rune",
+        ];
+        for (place, text) in texts.iter().enumerate() {
+            assert!(
+                texts[..place].iter().all(|other| hash(other) != hash(text)),
+                "{text}"
+            );
+        }
     }
 }

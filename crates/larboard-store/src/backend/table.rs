@@ -47,7 +47,7 @@ impl Tx<'_> {
         let columns = list(&self.columns(table)?);
         let sql = format!("SELECT {columns} FROM {}", quoted(table));
         self.query_each(&sql, &[], &mut |row| {
-            f(row.clone().into_values());
+            f(row.values());
             Ok(())
         })
     }

@@ -11,12 +11,16 @@ use larboard_core::time::Timestamp;
 pub(super) trait Link {
     fn dialect(&self) -> Dialect;
     fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64>;
+    /// Runs an INSERT of one row into a table with a `{seq}` and returns its number.
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64>;
     fn query_each(
         &mut self,
         sql: &str,
         args: &[Arg],
-        f: &mut dyn FnMut(Row) -> Result<()>,
+        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()>;
+    /// Runs a statement that governs the transaction, such as SAVEPOINT.
+    fn control(&mut self, sql: &str) -> Result<()>;
     /// Runs statements without arguments, several of them if need be.
     fn script(&mut self, sql: &str) -> Result<()>;
     /// True if the transaction is over, whatever its savepoints say.
@@ -60,24 +64,58 @@ impl<'t> Tx<'t> {
         self.note(result)
     }
 
-    /// Runs a statement and returns all its rows.
-    pub fn query(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<Row>> {
+    /// Inserts one row into a table whose key is a `{seq}` and returns the number it was given. `sql` has no RETURNING:
+    /// SQLite would make a temporary table for it, and knows the number anyway.
+    pub fn insert_numbered(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
         self.prepare(args)?;
+        let result = self.link.insert(sql, args);
+        self.note(result)
+    }
+
+    /// Runs a statement and returns all its rows.
+    pub fn query(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<Row<'static>>> {
+        self.query_with(sql, args, |row| Ok(row.kept()))
+    }
+
+    /// Runs a statement and returns what `read` makes of each of its rows, which are not kept otherwise.
+    pub fn query_with<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        let result = self.link.query_each(sql, args, &mut |row| {
-            rows.push(row);
+        self.query_each(sql, args, &mut |row| {
+            rows.push(read(row)?);
             Ok(())
-        });
-        self.note(result).map(|()| rows)
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs a statement and returns what `read` makes of its first row, if there is one.
+    pub fn find_with<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut first = None;
+        self.query_each(sql, args, &mut |row| {
+            if first.is_none() {
+                first = Some(read(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
     }
 
     /// Runs a statement and returns its first row, if there is one.
-    pub fn query_opt(&mut self, sql: &str, args: &[Arg]) -> Result<Option<Row>> {
-        Ok(self.query(sql, args)?.into_iter().next())
+    pub fn query_opt(&mut self, sql: &str, args: &[Arg]) -> Result<Option<Row<'static>>> {
+        self.find_with(sql, args, |row| Ok(row.kept()))
     }
 
     /// Runs a statement and returns its first row, or [`StoreError::Missing`].
-    pub fn query_one(&mut self, sql: &str, args: &[Arg]) -> Result<Row> {
+    pub fn query_one(&mut self, sql: &str, args: &[Arg]) -> Result<Row<'static>> {
         self.query_opt(sql, args)?.ok_or(StoreError::Missing)
     }
 
@@ -86,10 +124,10 @@ impl<'t> Tx<'t> {
         &mut self,
         sql: &str,
         args: &[Arg],
-        f: &mut dyn FnMut(&Row) -> Result<()>,
+        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         self.prepare(args)?;
-        let result = self.link.query_each(sql, args, &mut |row| f(&row));
+        let result = self.link.query_each(sql, args, f);
         self.note(result)
     }
 
@@ -106,14 +144,14 @@ impl<'t> Tx<'t> {
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let name = format!("s{}", self.depth);
-        self.execute_script(&format!("SAVEPOINT {name}"))?;
+        self.control(&format!("SAVEPOINT {name}"))?;
         let kept = self.notices.len();
         self.depth += 1;
         let result = f(self);
         self.depth -= 1;
         match result {
             Ok(value) if self.is_sound() => {
-                self.execute_script(&format!("RELEASE SAVEPOINT {name}"))?;
+                self.control(&format!("RELEASE SAVEPOINT {name}"))?;
                 Ok(value)
             }
             Ok(_) => {
@@ -155,14 +193,23 @@ impl<'t> Tx<'t> {
         self.notices
     }
 
+    fn control(&mut self, sql: &str) -> Result<()> {
+        self.prepare(&[])?;
+        let result = self.link.control(sql);
+        self.note(result)
+    }
+
     fn undo(&mut self, name: &str, kept: usize) {
         self.notices.truncate(kept);
         if self.state == State::Over || self.link.is_over() {
             self.state = State::Over;
             return;
         }
-        let undo = format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}");
-        self.state = match self.link.script(&undo) {
+        let undone = self
+            .link
+            .control(&format!("ROLLBACK TO SAVEPOINT {name}"))
+            .and_then(|()| self.link.control(&format!("RELEASE SAVEPOINT {name}")));
+        self.state = match undone {
             Ok(()) => State::Sound,
             Err(_) => State::Over,
         };

@@ -58,6 +58,31 @@ fn an_entity_reads_back_as_it_was_written_full_or_bare() {
 }
 
 #[test]
+fn an_entity_is_found_by_its_title_the_first_of_several() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        let titled = |identifier: &str, title: &str| EntityRow {
+            title: Some(title.into()),
+            ..entity("service", identifier)
+        };
+        change(&store, move |tx| {
+            entities::insert(tx, &titled("b", "Shop"))?;
+            entities::insert(tx, &titled("a", "Shop"))?;
+            entities::insert(tx, &titled("c", "Other"))
+        })
+        .await;
+        let find = |blueprint: &'static str, title: &'static str| {
+            look(&store, move |tx| {
+                entities::find_titled(tx, blueprint, title)
+            })
+        };
+        assert_eq!(find("service", "Shop").await, Some("a".to_owned()));
+        assert_eq!(find("service", "shop").await, None);
+        assert_eq!(find("cluster", "Shop").await, None);
+    });
+}
+
+#[test]
 fn an_identifier_is_taken_once_in_a_blueprint_that_is_there() {
     on_both_databases(|store| async move {
         with_blueprints(&store, &["service", "cluster"]).await;

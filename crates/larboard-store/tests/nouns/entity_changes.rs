@@ -146,7 +146,7 @@ fn a_change_that_commits_after_later_ones_is_still_found() {
         let slow = tokio::spawn(async move {
             slow.write(move |tx| {
                 entities::insert(tx, &entity("service", "slow"))?;
-                drop(wrote.send(()));
+                let _ = wrote.send(());
                 may_go_on
                     .lock()
                     .expect("one reader")

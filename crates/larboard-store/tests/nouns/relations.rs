@@ -68,6 +68,23 @@ async fn catalog(store: &Store) {
 }
 
 #[test]
+fn what_an_entity_relates_to_is_listed_by_relation_and_place() {
+    on_both_databases(|store| async move {
+        catalog(&store).await;
+        let found = look(&store, |tx| relations::list_of(tx, "service", "a")).await;
+        let expected = [
+            row("clusters", 0, "cluster", "eu"),
+            row("clusters", 1, "cluster", "us"),
+            row("needs", 0, "service", "b"),
+            row("needs", 1, "service", "a"),
+        ];
+        assert_eq!(found, expected);
+        let none = look(&store, |tx| relations::list_of(tx, "service", "b")).await;
+        assert_eq!(none, []);
+    });
+}
+
+#[test]
 fn dependents_are_named_once_for_each_relation_in_a_stable_order() {
     on_both_databases(|store| async move {
         catalog(&store).await;

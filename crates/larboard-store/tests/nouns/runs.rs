@@ -15,7 +15,10 @@ async fn found(store: &Store, id: &'static str) -> Run {
 
 async fn context(store: &Store, id: &'static str) -> RunContext {
     let found = look(store, move |tx| runs::find_with_context(tx, id)).await;
-    found.expect("the run").1
+    let context = found.expect("the run").1;
+    let alone = look(store, move |tx| runs::get_context(tx, id)).await;
+    assert_eq!(alone, context, "with the run or without it");
+    context
 }
 
 #[test]
@@ -47,6 +50,8 @@ fn a_run_that_is_not_there_is_found_by_no_function() {
             None
         );
         assert!(!change(&store, |tx| runs::update_open(tx, &run("r_2", 1))).await);
+        let error = refusal(&store, |tx| runs::get_context(tx, "r_2")).await;
+        assert!(matches!(error, StoreError::Missing), "{error:?}");
     });
 }
 

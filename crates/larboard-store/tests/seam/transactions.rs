@@ -1,7 +1,7 @@
 //! What is kept and what is undone when an operation fails.
 
 use crate::{insert, names, with_counters};
-use larboard_store::testing::on_both_databases;
+use larboard_store::testing::{TestDatabase, on_both_databases, run};
 use larboard_store::{Result, StoreError, args};
 
 #[test]
@@ -35,7 +35,8 @@ fn an_operation_that_fails_is_undone_alone_while_its_neighbours_survive() {
                     .await
             }));
         }
-        go.send(()).expect("the blocked operation waits");
+        // Dropped, because the blocked operation may run again with the others.
+        drop(go);
         blocked
             .await
             .expect("no panic")
@@ -53,6 +54,52 @@ fn an_operation_that_fails_is_undone_alone_while_its_neighbours_survive() {
             .map(|n| format!("n{n:02}"))
             .collect();
         assert_eq!(names(&store).await[1..], kept);
+    });
+}
+
+#[test]
+fn an_operation_that_fails_before_it_changes_anything_lets_no_other_run_again() {
+    let database = TestDatabase::sqlite();
+    run(database, |database| async move {
+        let store = database.store();
+        with_counters(&store).await;
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let blocker = store.clone();
+        let blocked = tokio::spawn(async move {
+            blocker
+                .write(move |tx| {
+                    let _ = wait.recv();
+                    insert(tx, "blocker", 0)
+                })
+                .await
+        });
+        let group: Vec<_> = (0..20_i64)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    store
+                        .write(move |tx| {
+                            if number % 2 == 0 {
+                                tx.query("SELECT name FROM counters", &[])?;
+                                return Err(StoreError::Data("refused".to_owned()));
+                            }
+                            insert(tx, &format!("n{number:02}"), number)
+                        })
+                        .await
+                })
+            })
+            .collect();
+        while store.metrics().write_queue < 20 {
+            tokio::task::yield_now().await;
+        }
+        drop(go);
+        blocked.await.expect("no panic").expect("kept");
+        for (number, task) in group.into_iter().enumerate() {
+            assert_eq!(task.await.expect("no panic").is_ok(), number % 2 == 1);
+        }
+        let metrics = store.metrics();
+        assert_eq!(names(&store).await.len(), 11);
+        assert_eq!((metrics.retries, metrics.largest_batch), (0, 21));
     });
 }
 

@@ -1,22 +1,15 @@
 //! Refuses requests whose address is no text that could be stored, before any handler decodes it: escapes that are no
 //! UTF-8, and U+0000, which PostgreSQL has no room for.
 
-use crate::http::error::refuse;
-use axum::extract::Request;
 use axum::http::Uri;
-use axum::middleware::Next;
-use axum::response::Response;
 use larboard_core::refusal::Refusal;
 
-/// Lets only requests with an address of text pass.
-pub async fn of_text(request: Request, next: Next) -> Response {
-    match fault(request.uri()) {
-        None => next.run(request).await,
-        Some(refusal) => refuse(&refusal),
+/// Why an address is refused; `None` if it is text.
+pub fn fault(uri: &Uri) -> Option<Refusal> {
+    // Without escapes it can only be visible ASCII.
+    if !uri.path().contains('%') && uri.query().is_none_or(|query| !query.contains('%')) {
+        return None;
     }
-}
-
-fn fault(uri: &Uri) -> Option<Refusal> {
     let path = decoded(uri.path());
     match std::str::from_utf8(&path) {
         Err(_) => {

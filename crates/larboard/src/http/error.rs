@@ -1,7 +1,8 @@
 //! Turns a failure into the reply a client gets. The codes themselves are the table in `larboard_core::refusal`.
 //!
-//! Causes stay here: they are logged with the request's id, and no driver text ever reaches a client.
+//! Causes go no further than `observe.rs`, which logs them with the request's id; no driver text ever reaches a client.
 
+use crate::http::observe::Cause;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
@@ -12,47 +13,58 @@ use serde_json::json;
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        refuse(&told(self))
+        let (refusal, cause) = told(self);
+        let mut response = refuse(&refusal);
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(cause));
+        }
+        response
     }
 }
 
-/// What a client is told of a failure; a cause that is not for them is logged.
-pub fn told(failure: Failure) -> Refusal {
+/// What a client is told of a failure, and the cause that only the log is told.
+pub fn told(failure: Failure) -> (Refusal, Option<String>) {
     match failure {
-        Failure::Refused(refusal) => refusal,
+        Failure::Refused(refusal) => (refusal, None),
         Failure::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
-            overloaded()
+            (overloaded(), None)
         }
         Failure::Store(StoreError::Unavailable(cause)) => {
-            tracing::error!(cause, "the database cannot be reached");
-            Refusal::new(
+            let refusal = Refusal::new(
                 Code::Overloaded,
                 "The database cannot be reached. Nothing was written; try again shortly.",
+            );
+            (
+                refusal,
+                Some(format!("the database cannot be reached: {cause}")),
             )
         }
         Failure::Store(StoreError::Full) => {
-            tracing::error!("the disk or the database's quota is full");
-            Refusal::new(
+            let refusal = Refusal::new(
                 Code::Overloaded,
                 "The database has no room left, so nothing was written. An operator must free space.",
+            );
+            (
+                refusal,
+                Some("the disk or the database's quota is full".into()),
             )
         }
         Failure::Store(StoreError::OutcomeUnknown) => {
-            tracing::error!("the database was lost during a commit, so its outcome is unknown");
             // No 503: clients repeat those by themselves, and this write may have been made.
-            Refusal::new(
+            let refusal = Refusal::new(
                 Code::InternalError,
                 "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
+            );
+            (
+                refusal,
+                Some("the database was lost during a commit, so its outcome is unknown".into()),
             )
         }
-        Failure::Store(error) => {
-            tracing::error!(error = ?error, "a database operation failed");
-            Refusal::internal()
-        }
-        Failure::Internal(cause) => {
-            tracing::error!(cause, "an operation failed");
-            Refusal::internal()
-        }
+        Failure::Store(error) => (
+            Refusal::internal(),
+            Some(format!("the database: {error:?}")),
+        ),
+        Failure::Internal(cause) => (Refusal::internal(), Some(cause)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! neither side holds the whole in memory.
 
 use super::body::LIMIT;
-use super::error::told;
+use super::error;
 use crate::ops::Failure;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -124,6 +124,15 @@ fn too_large(limit: usize) -> Refusal {
 /// `bad_request` that says where it stops being JSON.
 pub fn parse(line: Bytes) -> Result<Value, Refusal> {
     super::body::Body(line).json(Code::BadRequest)
+}
+
+/// What a line is answered with; the log is told the rest.
+pub fn told(failure: Failure) -> Refusal {
+    let (refusal, cause) = error::told(failure);
+    if let Some(cause) = cause {
+        tracing::error!(cause, "lines of a request could not be written");
+    }
+    refusal
 }
 
 /// Where answers go, line by line.

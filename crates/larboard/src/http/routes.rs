@@ -3,7 +3,7 @@
 
 use super::openapi;
 use crate::api::{
-    actions, apps, audit_log, auth, blueprints, entities, events, health, legacy_actions,
+    actions, apps, audit_log, auth, blueprints, entities, events, health, jq, legacy_actions,
     migrations, organization, pages, runs, scorecards, secrets, sidebars, teams, users,
 };
 use crate::state::App;
@@ -126,5 +126,6 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(runs::events::events))
         .routes(routes!(runs::deliveries::list))
         .routes(routes!(audit_log::list))
+        .routes(routes!(jq::evaluate))
         .routes(routes!(events::events))
 }

@@ -1,10 +1,11 @@
 //! From an application to a listening server: the router with its layers, plain or TLS, until it is told to stop.
 
 use super::tcp::Peer;
-use super::{address, observe, openapi, routes, ui};
+use super::{observe, openapi, routes, ui};
 use crate::http::error::refuse;
 use crate::state::App;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, Uri};
 use axum::middleware;
@@ -22,19 +23,12 @@ pub fn router(app: &App) -> Router {
     let (api, mut document) = routes::table().split_for_parts();
     openapi::finish(&mut document);
     let document = serde_json::to_string(&document).unwrap_or_default();
-    // Streams are flushed frame by frame, and small replies cost more to compress than to send.
-    let compressible = SizeAbove::new(1024).and(NotForContentType::new("text/event-stream"));
     let router = Router::new()
         .route("/openapi.json", get(move || ui::json(document.clone())))
         .merge(api)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(ui::fallback)
-        .layer(
-            CompressionLayer::new()
-                .gzip(true)
-                .compress_when(compressible),
-        )
-        .layer(middleware::from_fn(address::of_text))
+        // The one layer that must know the route. Every layer in here costs each request a copy of all layers below it.
         .layer(middleware::from_fn_with_state(
             app.clone(),
             observe::observe,
@@ -94,7 +88,15 @@ fn at_root(base: &str, mut request: Request) -> Request {
 pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let base = app.config.base_path.clone();
     let plain = move |request| without_trailing_slash(at_root(&base, request));
-    let service = tower::util::MapRequestLayer::new(plain).layer(router(&app));
+    // Streams are flushed frame by frame, and small replies cost more to compress than to send.
+    let compressible = SizeAbove::new(1024).and(NotForContentType::new("text/event-stream"));
+    let compression = CompressionLayer::new()
+        .gzip(true)
+        .compress_when(compressible);
+    let service = tower::util::MapRequestLayer::new(plain).layer(compression.layer(router(&app)));
+    let service =
+        tower::util::MapResponseLayer::new(|response: Response<_>| response.map(Body::new))
+            .layer(service);
     let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<Peer>(service);
     let stopping = app.stopping.clone();
     let stopped = async move { stopping.cancelled().await };

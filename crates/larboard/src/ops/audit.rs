@@ -4,7 +4,7 @@ use crate::caller::Caller;
 use larboard_core::id::{IdSource, Kind};
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct Author<'a> {
     pub origin: &'a str,
     /// User id or client id.
     pub actor_id: &'a str,
-    /// `trigger.by`.
-    pub actor: Value,
+    /// `trigger.by`, as text: the same in all events of a request.
+    pub actor: String,
     /// The address the request came from.
     pub address: Option<&'a str>,
 }
@@ -55,7 +55,7 @@ impl<'a> Author<'a> {
         Author {
             origin: "API",
             actor_id: "larboard",
-            actor: json!({ "orgId": organization, "byPort": true }),
+            actor: json!({ "orgId": organization, "byPort": true }).to_string(),
             address: None,
         }
     }
@@ -76,7 +76,7 @@ impl<'a> Author<'a> {
             status: "SUCCESS".to_owned(),
             origin: self.origin.to_owned(),
             actor_id: self.actor_id.to_owned(),
-            actor: self.actor.to_string(),
+            actor: self.actor.clone(),
             address: self.address.map(str::to_owned),
             blueprint: None,
             entity: None,

@@ -7,13 +7,14 @@ use larboard_core::action::Action;
 use larboard_core::blueprint::{Blueprint, Stamps};
 use larboard_core::entity::EntitySchema;
 use larboard_core::inputs::InputSchema;
-use larboard_core::template::{PlainPaths, Template, TemplateError};
+use larboard_core::template::{Template, TemplateError};
 use larboard_store::Tx;
 use larboard_store::actions::{self, ActionRow};
 use larboard_store::blueprints::{self, BlueprintRow};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Compiled documents kept of each kind; past that the cache starts anew.
 const KEPT: usize = 4096;
@@ -81,11 +82,11 @@ impl CompiledAction {
             ))
         })?;
         let template = Template::parse("invocationMethod", action.invocation());
+        let compiled = template.as_ref().map_or(0, Template::expressions);
+        metrics::counter!("larboard_jq_compiles_total").increment(compiled as u64);
         Ok(Self {
             inputs: InputSchema::compile(&action)?,
-            uses_secrets: template
-                .as_ref()
-                .is_ok_and(|template| template.may_read_secrets(&PlainPaths)),
+            uses_secrets: template.as_ref().is_ok_and(Template::reads_secrets),
             template,
             row,
             action,
@@ -98,6 +99,7 @@ impl CompiledAction {
 pub struct CatalogCache {
     blueprints: RwLock<HashMap<String, Arc<CompiledBlueprint>>>,
     actions: RwLock<HashMap<String, Arc<CompiledAction>>>,
+    compiled_actions: AtomicUsize,
 }
 
 impl CatalogCache {
@@ -182,12 +184,18 @@ impl CatalogCache {
             return Ok(None);
         };
         let compiled = Arc::new(CompiledAction::of(row)?);
+        self.compiled_actions.fetch_add(1, Ordering::Relaxed);
         let mut known = self.actions.write();
         if known.len() >= KEPT {
             known.clear();
         }
         known.insert(identifier.to_owned(), compiled.clone());
         Ok(Some(compiled))
+    }
+
+    /// How often this process has compiled an action with its templates: once for each revision, in a steady state never.
+    pub fn compiled_actions(&self) -> usize {
+        self.compiled_actions.load(Ordering::Relaxed)
     }
 
     /// Forgets an action whose known copy proved stale.

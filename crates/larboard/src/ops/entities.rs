@@ -19,10 +19,14 @@ use larboard_core::blueprint::Stamps;
 use larboard_core::entity::{CheckedWrite, Entity, EntitySchema, EntityWrite, StoredTexts, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
+use larboard_core::run::Run;
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::entities::{self, EntityRow};
-use larboard_store::{StoreError, Tx, audit, runs};
+use larboard_store::runs::RunContext;
+use larboard_store::{StoreError, Tx, audit, relations, runs};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// What a write does about an entity that is or is not there (facts/catalog.md 2.3).
@@ -164,15 +168,10 @@ async fn write(
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer {
-                app: &app_,
-                caller: &caller_,
-                now,
-                options: &options,
-            };
+            let writer = Writer::new(&app_, &caller_, now, &options);
             let written = writer.write(tx, &prepared)?;
             if options.validation_only {
-                return Err(Halt::Validated(Box::new(written)));
+                return Err(Halt::Undone(Box::new(written)));
             }
             Ok(written)
         })
@@ -182,7 +181,7 @@ async fn write(
             super::people::reload_after(app, &blueprint).await;
             Ok(written)
         }
-        Err(Halt::Validated(written)) => Ok(*written),
+        Err(Halt::Undone(written)) => Ok(*written),
         Err(Halt::Failed(failure)) => {
             let refused = RefusedWrite::of(change, subject, &failure)
                 .into_iter()
@@ -195,8 +194,8 @@ async fn write(
 
 /// Why a write transaction is not committed.
 enum Halt<T> {
-    /// It was only to be validated.
-    Validated(T),
+    /// It was not to be kept; this is what came of it.
+    Undone(T),
     /// It failed.
     Failed(Failure),
 }
@@ -216,8 +215,7 @@ impl<T> From<Failure> for Halt<T> {
 /// One item of a bulk write: what was done, or why it was not, with the identifier as far as it is known.
 pub type Item = Result<Written, (Option<String>, Failure)>;
 
-/// Writes many entities in one transaction, each in a savepoint, so that one that is refused leaves
-/// the others alone.
+/// Writes many entities in one transaction; one that is refused leaves the others alone.
 ///
 /// # Errors
 /// If the database fails, or nothing can be bound to the run; then nothing is written.
@@ -228,44 +226,20 @@ pub async fn write_all(
     items: Vec<Result<Prepared, (Option<String>, Refusal)>>,
     options: Options,
 ) -> Outcome<Vec<Item>> {
-    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
     let run_id = options.bound_run().map(str::to_owned);
-    let result = app
-        .store
-        .write(move |tx| {
-            let writer = Writer {
-                app: &app_,
-                caller: &caller_,
-                now,
-                options: &options,
-            };
-            options
-                .run_id
-                .as_deref()
-                .map(|id| bind::check(tx, id))
-                .transpose()?;
-            let mut done: Vec<Item> = Vec::with_capacity(items.len());
-            for item in &items {
-                done.push(match item {
-                    Err((identifier, refusal)) => Err((identifier.clone(), refusal.clone().into())),
-                    Ok(prepared) => match tx.savepoint(|tx| writer.write(tx, prepared)) {
-                        Ok(written) => Ok(written),
-                        Err(failure @ Failure::Refused(_)) => Err((prepared.subject(), failure)),
-                        Err(failure) => return Err(Halt::Failed(failure)),
-                    },
-                });
-            }
-            if options.validation_only {
-                return Err(Halt::Validated(done));
-            }
-            Ok(done)
-        })
-        .await;
+    let (items, options) = (Arc::new(items), Arc::new(options));
+    // A savepoint for each item costs more than the item. Hardly any item is refused after it has written something,
+    // so it is tried without them first.
+    let result = match transact(app, caller, &items, &options, Undo::Everything).await {
+        Ok(None) => transact(app, caller, &items, &options, Undo::Item).await,
+        other => other,
+    };
     let refused = |identifier: &Option<String>, failure: &Failure| {
         RefusedWrite::of(Change::Update, identifier.clone(), failure)
     };
     match result {
-        Ok(done) | Err(Halt::Validated(done)) => {
+        Ok(done) => {
+            let done = done.unwrap_or_default();
             let all = done.iter().filter_map(|item| item.as_ref().err());
             let refused = all
                 .filter_map(|(id, failure)| refused(id, failure))
@@ -274,11 +248,68 @@ pub async fn write_all(
             super::people::reload_after(app, blueprint).await;
             Ok(done)
         }
-        Err(Halt::Failed(failure)) => {
+        Err(failure) => {
             let refused = refused(&None, &failure).into_iter().collect();
             bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
             Err(failure)
         }
+    }
+}
+
+/// What is undone of a bulk write when one of its items is refused after it has written something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    Everything,
+    Item,
+}
+
+/// Writes the items. `None` if nothing was written because one of them has to be undone alone.
+async fn transact(
+    app: &App,
+    caller: &Caller,
+    items: &Arc<Vec<Result<Prepared, (Option<String>, Refusal)>>>,
+    options: &Arc<Options>,
+    undo: Undo,
+) -> Outcome<Option<Vec<Item>>> {
+    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
+    let (items, options) = (items.clone(), options.clone());
+    let result = app
+        .store
+        .write(move |tx| {
+            let writer = Writer::new(&app_, &caller_, now, &options);
+            writer.check_run(tx)?;
+            let mut done: Vec<Item> = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                let prepared = match item {
+                    Ok(prepared) => prepared,
+                    Err((identifier, refusal)) => {
+                        done.push(Err((identifier.clone(), refusal.clone().into())));
+                        continue;
+                    }
+                };
+                writer.wrote.set(false);
+                let written = match undo {
+                    Undo::Everything => writer.write(tx, prepared),
+                    Undo::Item => tx.savepoint(|tx| writer.write(tx, prepared)),
+                };
+                done.push(match written {
+                    Ok(written) => Ok(written),
+                    Err(Failure::Refused(_)) if undo == Undo::Everything && writer.wrote.get() => {
+                        return Err(Halt::Undone(None));
+                    }
+                    Err(failure @ Failure::Refused(_)) => Err((prepared.subject(), failure)),
+                    Err(failure) => return Err(Halt::Failed(failure)),
+                });
+            }
+            if options.validation_only {
+                return Err(Halt::Undone(Some(done)));
+            }
+            Ok(Some(done))
+        })
+        .await;
+    match result {
+        Ok(done) | Err(Halt::Undone(done)) => Ok(done),
+        Err(Halt::Failed(failure)) => Err(failure),
     }
 }
 
@@ -295,29 +326,73 @@ pub(in crate::ops) struct Writer<'a> {
     pub(in crate::ops) caller: &'a Caller,
     pub(in crate::ops) now: Timestamp,
     pub(in crate::ops) options: &'a Options,
+    author: Author<'a>,
+    /// What is the same for all writes of a transaction is looked up once.
+    blueprint: RefCell<Option<Arc<CompiledBlueprint>>>,
+    run: RefCell<Option<(Run, RunContext)>>,
+    /// Whether anything was written since this was last cleared.
+    pub(in crate::ops) wrote: Cell<bool>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// A writer of one transaction.
+    pub(in crate::ops) fn new(
+        app: &'a App,
+        caller: &'a Caller,
+        now: Timestamp,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            app,
+            caller,
+            now,
+            options,
+            author: Author::caller(caller),
+            blueprint: RefCell::default(),
+            run: RefCell::default(),
+            wrote: Cell::new(false),
+        }
+    }
+
+    /// The blueprint as this transaction sees it.
+    fn blueprint(&self, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Arc<CompiledBlueprint>> {
+        let mut known = self.blueprint.borrow_mut();
+        if let Some(known) = known.as_ref()
+            && known.blueprint.identifier() == identifier
+        {
+            return Ok(known.clone());
+        }
+        let found = self
+            .app
+            .catalog
+            .blueprint_in(tx, identifier)?
+            .ok_or_else(|| super::blueprints::not_found(identifier))?;
+        *known = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Checks that entities may be bound to the run the request names, if it names one.
+    pub(super) fn check_run(&self, tx: &mut Tx<'_>) -> Outcome<()> {
+        let mut run = self.run.borrow_mut();
+        if let Some(id) = self.options.run_id.as_deref()
+            && run.is_none()
+        {
+            *run = Some(bind::check(tx, id)?);
+        }
+        Ok(())
+    }
+
     /// Carries out a prepared write.
     pub(in crate::ops) fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
         let blueprint = prepared.compiled.blueprint.identifier();
-        let compiled = self
-            .app
-            .catalog
-            .blueprint_in(tx, blueprint)?
-            .ok_or_else(|| super::blueprints::not_found(blueprint))?;
+        let compiled = self.blueprint(tx, blueprint)?;
         // The blueprint changed since the body was held against it, so it is held against the new one.
         let checked = if compiled.revision == prepared.compiled.revision {
-            prepared.checked.clone()
+            Cow::Borrowed(&prepared.checked)
         } else {
-            compiled.schema.check(prepared.checked.write().clone())?
+            Cow::Owned(compiled.schema.check(prepared.checked.write().clone())?)
         };
-        let run = self
-            .options
-            .run_id
-            .as_deref()
-            .map(|id| bind::check(tx, id))
-            .transpose()?;
+        self.check_run(tx)?;
         let identifier = match &prepared.intent {
             Intent::Replace(identifier) | Intent::Patch(identifier) => identifier.as_str(),
             _ => checked.identifier().unwrap_or(&prepared.generated),
@@ -345,8 +420,10 @@ impl Writer<'_> {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,
         }
-        if let Some((run, context)) = run.filter(|_| stored.is_none()) {
-            bind::entity(tx, self, run, &context, &entity)?;
+        if let Some((run, context)) = self.run.borrow_mut().as_mut()
+            && stored.is_none()
+        {
+            bind::entity(tx, self, run, context, &entity)?;
         }
         ownership::inherit(tx, self.app, &mut entity, &compiled)?;
         Ok(Written {
@@ -362,13 +439,15 @@ impl Writer<'_> {
         entity: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
+        let links = links::of(tx, self, entity, &compiled.schema)?;
+        self.wrote.set(true);
         match entities::insert(tx, &self.row(entity)) {
             Err(StoreError::Unique { .. }) => {
                 return Err(taken(&entity.blueprint, &entity.identifier).into());
             }
             other => other?,
         }
-        links::insert(tx, self, entity, &compiled.schema)?;
+        relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
         ownership::changed(tx, self, None, Some(entity))?;
         self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
     }
@@ -382,6 +461,7 @@ impl Writer<'_> {
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
         if before.same_content(after) {
+            self.wrote.set(true);
             entities::touch(tx, &self.row(after))?;
             return Ok(());
         }
@@ -389,13 +469,18 @@ impl Writer<'_> {
             if entities::exists(tx, &after.blueprint, &after.identifier)? {
                 return Err(taken(&after.blueprint, &after.identifier).into());
             }
+            self.wrote.set(true);
             entities::rename(tx, &before.blueprint, &before.identifier, &after.identifier)?;
             links::follow_rename(tx, self, before, &after.identifier)?;
             runs::rename_entity(tx, &before.blueprint, &before.identifier, &after.identifier)?;
         }
+        let links = (before.relations != after.relations)
+            .then(|| links::of(tx, self, after, &compiled.schema))
+            .transpose()?;
+        self.wrote.set(true);
         entities::update(tx, &self.row(after))?;
-        if before.relations != after.relations {
-            links::replace(tx, self, after, &compiled.schema)?;
+        if let Some(links) = links {
+            relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
         ownership::changed(tx, self, Some(before), Some(after))?;
         self.append(
@@ -422,7 +507,9 @@ impl Writer<'_> {
             run_id: self.options.run_id.clone(),
             before: before.map(|entity| snapshot(entity, schema)).transpose()?,
             after: after.map(|entity| snapshot(entity, schema)).transpose()?,
-            ..Author::caller(self.caller).event(self.app.ids.as_ref(), self.now, "entity", change)
+            ..self
+                .author
+                .event(self.app.ids.as_ref(), self.now, "entity", change)
         };
         audit::append(tx, &event)?;
         Ok(())

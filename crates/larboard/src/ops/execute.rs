@@ -3,6 +3,7 @@
 //! Everything that needs the network or the processor (inputs, templates, the look at the destination) happens before the
 //! transaction; inside it the action's revision is compared again. `invocation.rs` renders what will be sent.
 
+mod encryption;
 pub mod invocation;
 
 use super::audit::Author;
@@ -12,8 +13,8 @@ use crate::caller::Caller;
 use crate::directory::purpose;
 use crate::state::App;
 use crate::worker::deliver::{self, Job, Place};
-use aws_lc_rs::digest::{SHA256, digest};
-use invocation::Rendered;
+use aws_lc_rs::hmac;
+use invocation::{Occasion, Rendered};
 use larboard_core::action::Operation;
 use larboard_core::envelope::Trigger;
 use larboard_core::id::Kind;
@@ -82,7 +83,16 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
     let now = app.now();
     let target = target(&compiled, execution)?;
     let submitted = &execution.request.properties;
-    let checked = compiled.inputs.check(submitted)?;
+    let mut checked = compiled.inputs.check(submitted)?;
+    let shown_inputs = encryption::censored(&compiled.action, &checked.properties);
+    let shown_submitted = encryption::censored(&compiled.action, submitted);
+    let directory = app.directory.load_full();
+    let plain_inputs = encryption::encrypt(
+        &compiled.action,
+        &mut checked.properties,
+        &directory.signing_secret,
+        app.ids.as_ref(),
+    )?;
     let needed = Needed::read(app, &compiled, target, &checked).await?;
     let trigger = Trigger {
         by: owner.actor(),
@@ -103,8 +113,8 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         } else {
             Source::Api
         },
-        properties: object(&checked.properties),
-        raw_properties: (*submitted != checked.properties).then(|| object(submitted)),
+        properties: object(&shown_inputs),
+        raw_properties: (shown_submitted != shown_inputs).then(|| object(&shown_submitted)),
         required_approval: JsonText::of(&compiled.action.required_approval()),
         needs_approval: false,
         payload: None,
@@ -114,8 +124,15 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         impersonated_by: (owner.id() != caller.id()).then(|| caller.id().to_owned()),
         created_at: now,
     });
-    let mut rendered =
-        invocation::prepare(app, &compiled, &run, &trigger, &checked, &needed).await?;
+    let occasion = Occasion {
+        compiled: &compiled,
+        run: &run,
+        trigger: &trigger,
+        inputs: &checked,
+        needed: &needed,
+        plain_inputs: &plain_inputs,
+    };
+    let mut rendered = invocation::prepare(app, &occasion).await?;
     rendered.request.traceparent = traceparent(app, caller);
     run.payload = Some(JsonText::of(&rendered.payload));
     run.synchronized = rendered.request.synchronized;
@@ -158,8 +175,6 @@ fn check_supported(compiled: &CompiledAction) -> Result<(), Refusal> {
         "asks for an approval"
     } else if action.condition().is_some() {
         "has a condition on its entity"
-    } else if !action.encrypted_inputs().is_empty() {
-        "has encrypted inputs"
     } else if compiled
         .inputs
         .skipped()
@@ -237,7 +252,7 @@ async fn first_run(
     let Some(key) = execution.idempotency_key.clone() else {
         return Ok(None);
     };
-    let (caller, fingerprint) = (caller.id().to_owned(), fingerprint(execution));
+    let (caller, fingerprint) = (caller.id().to_owned(), fingerprint(app, execution));
     app.store
         .read(move |tx| match idempotency::find(tx, &caller, &key)? {
             Some(first) => repeated(tx, &first, &fingerprint).map(Some),
@@ -376,7 +391,7 @@ async fn commit(
     let key = execution
         .idempotency_key
         .clone()
-        .map(|key| (caller.id().to_owned(), key, fingerprint(execution)));
+        .map(|key| (caller.id().to_owned(), key, fingerprint(app, execution)));
     let leased = place.is_some();
     let written = {
         let (app_, owner, compiled, run) =
@@ -395,7 +410,7 @@ async fn commit(
                     return Ok(Written::Stale);
                 }
                 runs::insert(tx, &run)?;
-                let (_, context) = run_ops::get(tx, &run.id)?;
+                let context = runs::get_context(tx, &run.id)?;
                 let event = run_ops::event(
                     &app_,
                     &Author::caller(&owner),
@@ -488,12 +503,13 @@ fn repeated(tx: &mut Tx<'_>, first: &FirstUse, fingerprint: &[u8]) -> Outcome<(R
     run_ops::get(tx, &first.run_id)
 }
 
-/// What makes two requests the same.
-fn fingerprint(execution: &Execution) -> Vec<u8> {
+/// What makes two requests the same. Under a key, because the inputs may be secrets that are short enough to guess.
+fn fingerprint(app: &App, execution: &Execution) -> Vec<u8> {
     let properties = serde_json::to_string(&execution.request.properties).unwrap_or_default();
     let text = format!(
         "{}\n{:?}\n{:?}\n{:?}\n{properties}",
         execution.action, execution.blueprint, execution.request.entity, execution.run_as
     );
-    digest(&SHA256, text.as_bytes()).as_ref().to_vec()
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &app.keys.token);
+    hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
 }

@@ -272,12 +272,7 @@ fn chunk(
         run_id: row.run_id.clone(),
         ..Options::default()
     };
-    let writer = Writer {
-        app,
-        caller,
-        now,
-        options: &options,
-    };
+    let writer = Writer::new(app, caller, now, &options);
     let after = Some(row.position.as_str()).filter(|position| !position.is_empty());
     let mapping = match mapping_of(row) {
         Ok(mapping) => mapping,

@@ -186,7 +186,7 @@ async fn refused(app: &App, account: &str, address: &str, now: Timestamp) -> Out
             let author = Author {
                 origin: "UI",
                 actor_id: "anonymous",
-                actor: json!({ "orgId": &*organization, "userId": null }),
+                actor: json!({ "orgId": &*organization, "userId": null }).to_string(),
                 address: Some(&address),
             };
             let mut event = author.event(app_.ids.as_ref(), now, "session", Change::Create);

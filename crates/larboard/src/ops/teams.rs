@@ -129,12 +129,7 @@ async fn apply(
         .store
         .write(move |tx| {
             let options = people::unbound();
-            let writer = Writer {
-                app: &app_,
-                caller: &caller,
-                now,
-                options: &options,
-            };
+            let writer = Writer::new(&app_, &caller, now, &options);
             let (intent, identifier) = match &name {
                 Some(name) => {
                     let identifier = get(tx, name)?.entity.identifier;

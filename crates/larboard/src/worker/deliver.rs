@@ -16,7 +16,6 @@ use crate::ops::{self, Failure, Outcome};
 use crate::state::App;
 use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
-use larboard_store::Notice;
 use larboard_store::deliveries::{self, DeliveryRow, Lease};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -84,7 +83,7 @@ impl Drop for Place {
         // Looking at the table after each attempt would cost a query for nothing, as long as
         // nothing in it waits for a place.
         if outbox.short.swap(false, Ordering::SeqCst) {
-            outbox.wake.notify_one();
+            outbox.look();
         }
     }
 }
@@ -109,6 +108,11 @@ impl Outbox {
     /// When a lease taken now runs out.
     pub fn lease_until(&self, now: Timestamp) -> Timestamp {
         now.plus_millis(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// Something in the table may be due: it is looked at soon.
+    pub fn look(&self) {
+        self.wake.notify_one();
     }
 
     /// How many attempts are under way.
@@ -240,7 +244,6 @@ fn count(outcome: &Attempt, decision: &Decision) {
 
 /// Claims what is due until the server stops.
 pub async fn run(app: App) {
-    let mut notices = app.store.subscribe();
     let mut pause = Duration::ZERO;
     loop {
         tokio::select! {
@@ -248,11 +251,6 @@ pub async fn run(app: App) {
             () = app.stopping.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
             () = app.outbox.wake.notified() => {}
-            notice = notices.recv() => match notice {
-                Ok(Notice::Deliveries | Notice::Everything) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Ok(_) => continue,
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-            },
         }
         pause = match claim(&app).await {
             Ok(pause) => pause,

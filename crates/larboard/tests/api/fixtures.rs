@@ -59,6 +59,7 @@ nouns! {
     runs_answer_as_the_contract_says: "runs";
     run_logs_answer_as_the_contract_says: "run_logs";
     the_audit_log_answers_as_the_contract_says: "audit_log";
+    trying_out_jq_answers_as_the_contract_says: "jq";
 }
 
 #[test]

@@ -79,6 +79,7 @@ const MEMBERS: &[&str] = &[
     "GET /v1/actions/runs/{run}/events",
     "GET /v1/actions/runs/{run}/deliveries",
     "GET /v1/audit-log",
+    "POST /v1/jq/evaluate",
     "GET /v1/events",
 ];
 

@@ -78,14 +78,12 @@ async fn telling_action(server: &Server, path: &str, more: Value) {
             "userInputs": { "properties": { "name": { "type": "string" } }, "required": [] } },
         "invocationMethod": invocation,
     });
-    let saved = server.machine().put("/v1/actions/act", &action).await;
-    if saved.status == 404 {
-        server
-            .machine()
-            .post("/v1/actions", &action)
-            .await
-            .expect(200);
-    }
+    let machine = server.machine();
+    let saved = machine.put("/v1/actions/act", &action).await;
+    match saved.status {
+        404 => machine.post("/v1/actions", &action).await.expect(200),
+        _ => saved.expect(200),
+    };
 }
 
 /// Fails the test if any part of a secret is in the text.
@@ -273,8 +271,16 @@ fn no_refusal_of_an_execution_shows_a_secret() {
                 "invalid_evaluated_invocation_method",
             ),
             (
-                json!({ "body": "{{ .secrets.TOKEN }}" }),
+                json!({ "headers": { "X-Length": "{{ .secrets.TOKEN | length }}" } }),
                 "invalid_evaluated_invocation_method",
+            ),
+            (
+                json!({ "body": { "a": "{{ .secrets.TOKEN | tonumber }}" } }),
+                "evaluate_invocation_method_error",
+            ),
+            (
+                json!({ "body": { "a": "{{ error(.secrets.TOKEN) }}" } }),
+                "evaluate_invocation_method_error",
             ),
             (
                 json!({ "headers": { "{{ .secrets.TOKEN }}": "x" } }),

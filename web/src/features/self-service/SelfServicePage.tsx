@@ -2,14 +2,15 @@
 import { useMemo, useRef } from 'react';
 import { Button, Kbd, SimpleGrid, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
-import { IconBolt, IconSearch, IconSearchOff } from '@tabler/icons-react';
+import { IconBolt, IconCode, IconSearch, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { basePath } from '@/api/basePath';
 import type { Action } from '@/api/types';
 import { PageHeader } from '@/components/PageHeader';
 import { CardsSkeleton, EmptyState, ErrorState } from '@/components/QueryStates';
 import { blueprintsQuery } from '@/features/catalog/queries';
+import { useUser } from '@/features/session/queries';
 import { ActionCard } from './ActionCard';
 import { actionTitle, actionsQuery, whyDisabled } from './queries';
 
@@ -19,6 +20,7 @@ export function SelfServicePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const actions = useQuery(actionsQuery);
+  const user = useUser();
   const input = useRef<HTMLInputElement>(null);
   useHotkeys([['/', () => input.current?.focus()]]);
 
@@ -34,7 +36,11 @@ export function SelfServicePage() {
 
   return (
     <>
-      <PageHeader title="Self-service" description="Pick an action, fill in a short form, and watch it run." />
+      <PageHeader
+        title="Self-service"
+        description="Pick an action, fill in a short form, and watch it run."
+        actions={user.role === 'Admin' && <TestJqButton />}
+      />
       <TextInput
         ref={input}
         type="search"
@@ -57,6 +63,15 @@ export function SelfServicePage() {
       />
       <Cards actions={actions} found={found} query={search.q} onOpen={open} onClear={() => setQuery('')} />
     </>
+  );
+}
+
+/** For whoever writes actions. */
+function TestJqButton() {
+  return (
+    <Button variant="default" size="sm" leftSection={<IconCode size={16} />} renderRoot={(props) => <Link to="/jq" {...props} />}>
+      Test jq
+    </Button>
   );
 }
 

@@ -1,7 +1,8 @@
 //! One PostgreSQL connection: its prepared statements and its errors.
 
 use crate::backend::error::{Result, StoreError};
-use crate::backend::row::Row;
+use crate::backend::row::{Cell, Row, Source};
+use crate::backend::statement::ByText;
 use crate::backend::tx::Link;
 use crate::backend::value::Arg;
 use crate::dialect::{Dialect, constraint};
@@ -26,7 +27,7 @@ pub(super) enum Trouble {
 
 pub(super) struct PostgresLink {
     client: Client,
-    statements: HashMap<Box<str>, Statement>,
+    statements: HashMap<Box<str>, Statement, ByText>,
     trouble: Trouble,
 }
 
@@ -34,7 +35,7 @@ impl PostgresLink {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            statements: HashMap::new(),
+            statements: HashMap::default(),
             trouble: Trouble::None,
         }
     }
@@ -142,17 +143,30 @@ impl Link for PostgresLink {
             .map_err(|error| self.note(error))
     }
 
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
+        let mut number = None;
+        self.query_each(&format!("{sql} RETURNING seq"), args, &mut |row| {
+            number = Some(row.int(0)?);
+            Ok(())
+        })?;
+        number.ok_or(StoreError::Missing)
+    }
+
     fn query_each(
         &mut self,
         sql: &str,
         args: &[Arg],
-        f: &mut dyn FnMut(Row) -> Result<()>,
+        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         let statement = self.prepared(sql, args)?;
         match each(&mut self.client, &statement, args, f) {
             Ok(result) => result,
             Err(error) => Err(self.note(error)),
         }
+    }
+
+    fn control(&mut self, sql: &str) -> Result<()> {
+        self.script(sql)
     }
 
     fn script(&mut self, sql: &str) -> Result<()> {
@@ -171,26 +185,26 @@ fn each(
     client: &mut Client,
     statement: &Statement,
     args: &[Arg],
-    f: &mut dyn FnMut(Row) -> Result<()>,
+    f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<Result<()>, postgres::Error> {
     let mut rows = client.query_raw(statement, args)?;
     while let Some(row) = rows.next()? {
-        if let Err(error) = values(&row).and_then(&mut *f) {
+        if let Err(error) = Row::lend(&row, f) {
             return Ok(Err(error));
         }
     }
     Ok(Ok(()))
 }
 
-fn values(row: &postgres::Row) -> Result<Row> {
-    let mut values = Vec::with_capacity(row.len());
-    for column in 0..row.len() {
-        let value = row
-            .try_get(column)
-            .map_err(|error| StoreError::Data(sentence(&error)))?;
-        values.push(value);
+impl Source for postgres::Row {
+    fn width(&self) -> usize {
+        self.len()
     }
-    Ok(Row::new(values))
+
+    fn cell(&self, index: usize) -> Result<Cell<'_>> {
+        self.try_get(index)
+            .map_err(|error| StoreError::Data(sentence(&error)))
+    }
 }
 
 /// The server says goodbye with these before it closes the connection.

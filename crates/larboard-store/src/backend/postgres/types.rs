@@ -1,5 +1,6 @@
 //! How values travel to and from PostgreSQL: by the type the server declares, not by ours.
 
+use crate::backend::row::Cell;
 use crate::backend::value::Arg;
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type};
@@ -71,7 +72,7 @@ fn unfit(what: &str, ty: &Type) -> Failure {
     format!("{what} does not fit a value of type {ty}; CAST the bind").into()
 }
 
-impl<'a> FromSql<'a> for Arg {
+impl<'a> FromSql<'a> for Cell<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Failure> {
         Ok(match *ty {
             Type::INT8 => Self::Int(i64::from_sql(ty, raw)?),
@@ -80,11 +81,11 @@ impl<'a> FromSql<'a> for Arg {
             Type::FLOAT8 => Self::Real(f64::from_sql(ty, raw)?),
             Type::FLOAT4 => Self::Real(f32::from_sql(ty, raw)?.into()),
             Type::BOOL => Self::Bool(bool::from_sql(ty, raw)?),
-            Type::BYTEA => Self::Bytes(raw.to_vec()),
+            Type::BYTEA => Self::Bytes(raw),
             Type::VOID => Self::Null,
-            Type::JSON => Self::Json(std::str::from_utf8(raw)?.to_owned()),
-            Type::JSONB => Self::Json(std::str::from_utf8(raw.get(1..).unwrap_or(raw))?.to_owned()),
-            _ if is_text(ty) => Self::Text(String::from_sql(ty, raw)?),
+            Type::JSON => Self::Json(std::str::from_utf8(raw)?),
+            Type::JSONB => Self::Json(std::str::from_utf8(raw.get(1..).unwrap_or(raw))?),
+            _ if is_text(ty) => Self::Text(<&str>::from_sql(ty, raw)?),
             _ => return Err(format!("a result has a column of type {ty}; CAST it").into()),
         })
     }

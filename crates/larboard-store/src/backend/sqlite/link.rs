@@ -1,13 +1,13 @@
 //! One SQLite connection: its prepared statements, its types and its errors.
 
 use crate::backend::error::{Result, StoreError};
-use crate::backend::row::Row;
-use crate::backend::statement::numbered;
+use crate::backend::row::{Cell, Row, Source};
+use crate::backend::statement::{ByText, numbered};
 use crate::backend::tx::Link;
 use crate::backend::value::Arg;
 use crate::dialect::{Dialect, constraint_of_columns};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, Rows, Statement, ffi};
+use rusqlite::{Connection, ErrorCode, Statement, ffi};
 use std::collections::HashMap;
 
 /// Statements kept prepared. Past it all are forgotten, which only costs preparing them again.
@@ -15,32 +15,45 @@ const STATEMENTS: usize = 512;
 
 pub(super) struct SqliteLink<'c> {
     conn: &'c Connection,
-    /// By the text as written, with `$n`, so that it is rewritten once.
-    statements: HashMap<Box<str>, Statement<'c>>,
+    /// Places in `prepared` by the text as written, with `$n`, so that it is rewritten once.
+    places: HashMap<Box<str>, usize, ByText>,
+    prepared: Vec<Statement<'c>>,
+    /// How many scripts were run: not all that they can change is among what SQLite counts.
+    scripts: u64,
 }
 
 impl<'c> SqliteLink<'c> {
     pub(super) fn new(conn: &'c Connection) -> Self {
         Self {
             conn,
-            statements: HashMap::new(),
+            places: HashMap::default(),
+            prepared: Vec::new(),
+            scripts: 0,
         }
     }
 
-    /// Runs a prepared statement without arguments or rows, such as BEGIN.
-    pub(super) fn control(&mut self, sql: &str) -> Result<()> {
-        self.statement(sql)?.raw_execute().map(drop).map_err(error)
+    /// Changes whenever something in the database does. It may also change when nothing does.
+    pub(super) fn changes(&self) -> u64 {
+        self.conn.total_changes().wrapping_add(self.scripts)
     }
 
     fn statement(&mut self, sql: &str) -> Result<&mut Statement<'c>> {
-        if !self.statements.contains_key(sql) {
-            if self.statements.len() >= STATEMENTS {
-                self.statements.clear();
-            }
-            let prepared = self.conn.prepare(&numbered(sql)).map_err(error)?;
-            self.statements.insert(sql.into(), prepared);
+        let place = match self.places.get(sql) {
+            Some(place) => *place,
+            None => self.prepare(sql)?,
+        };
+        self.prepared.get_mut(place).ok_or(StoreError::Closed)
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<usize> {
+        if self.prepared.len() >= STATEMENTS {
+            self.places.clear();
+            self.prepared.clear();
         }
-        self.statements.get_mut(sql).ok_or(StoreError::Closed)
+        let statement = self.conn.prepare(&numbered(sql)).map_err(error)?;
+        self.places.insert(sql.into(), self.prepared.len());
+        self.prepared.push(statement);
+        Ok(self.prepared.len() - 1)
     }
 
     fn bound(&mut self, sql: &str, args: &[Arg]) -> Result<&mut Statement<'c>> {
@@ -82,22 +95,30 @@ impl Link for SqliteLink<'_> {
         Ok(count)
     }
 
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
+        self.bound(sql, args)?.raw_execute().map_err(error)?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
     fn query_each(
         &mut self,
         sql: &str,
         args: &[Arg],
-        f: &mut dyn FnMut(Row) -> Result<()>,
+        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        let statement = self.bound(sql, args)?;
-        let columns = statement.column_count();
-        let mut rows = statement.raw_query();
-        while let Some(row) = next(&mut rows, columns)? {
-            f(row)?;
+        let mut rows = self.bound(sql, args)?.raw_query();
+        while let Some(row) = rows.next().map_err(error)? {
+            Row::lend(row, f)?;
         }
         Ok(())
     }
 
+    fn control(&mut self, sql: &str) -> Result<()> {
+        self.statement(sql)?.raw_execute().map(drop).map_err(error)
+    }
+
     fn script(&mut self, sql: &str) -> Result<()> {
+        self.scripts += 1;
         self.conn.execute_batch(sql).map_err(error)
     }
 
@@ -106,28 +127,23 @@ impl Link for SqliteLink<'_> {
     }
 }
 
-fn next(rows: &mut Rows<'_>, columns: usize) -> Result<Option<Row>> {
-    let Some(row) = rows.next().map_err(error)? else {
-        return Ok(None);
-    };
-    let mut values = Vec::with_capacity(columns);
-    for column in 0..columns {
-        values.push(value(row.get_ref(column).map_err(error)?)?);
+impl Source for rusqlite::Row<'_> {
+    fn width(&self) -> usize {
+        self.as_ref().column_count()
     }
-    Ok(Some(Row::new(values)))
-}
 
-fn value(value: ValueRef<'_>) -> Result<Arg> {
-    Ok(match value {
-        ValueRef::Null => Arg::Null,
-        ValueRef::Integer(i) => Arg::Int(i),
-        ValueRef::Real(r) => Arg::Real(r),
-        ValueRef::Blob(bytes) => Arg::Bytes(bytes.to_vec()),
-        ValueRef::Text(bytes) => match String::from_utf8(bytes.to_vec()) {
-            Ok(text) => Arg::Text(text),
-            Err(_) => return Err(StoreError::data("stored text is not UTF-8")),
-        },
-    })
+    fn cell(&self, index: usize) -> Result<Cell<'_>> {
+        Ok(match self.get_ref(index).map_err(error)? {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(i) => Cell::Int(i),
+            ValueRef::Real(r) => Cell::Real(r),
+            ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cell::Text(text),
+                Err(_) => return Err(StoreError::data("stored text is not UTF-8")),
+            },
+        })
+    }
 }
 
 impl ToSql for Arg {

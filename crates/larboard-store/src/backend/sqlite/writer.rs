@@ -8,6 +8,7 @@ use crate::backend::store::{Counters, Hub};
 use crate::backend::tx::{Link, Tx};
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 type Jobs = Receiver<(Mode, Box<dyn Job>)>;
@@ -18,6 +19,7 @@ pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub) {
         link: SqliteLink::new(conn),
         hub,
         limit,
+        careful: 0,
     };
     while let Ok((_, first)) = jobs.recv() {
         writer.batch(first, jobs);
@@ -28,10 +30,17 @@ pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub) {
     }
 }
 
+/// After a job had to be undone, so many more run in a savepoint each.
+const CAREFUL: usize = 256;
+
+/// A savepoint makes SQLite copy every page that is changed in it, which costs more than most jobs do. Most jobs that fail do
+/// so before they change anything, and nothing has to be undone then; so jobs share the transaction without savepoints until
+/// one fails after a change. All of the transaction then runs again, and jobs have savepoints for a while.
 struct Writer<'c> {
     link: SqliteLink<'c>,
     hub: &'c Hub,
     limit: usize,
+    careful: usize,
 }
 
 /// What has run in the open transaction.
@@ -61,6 +70,14 @@ impl Lost {
     }
 }
 
+/// What became of the open transaction when a job had run.
+enum Transaction {
+    /// It holds what is to be kept.
+    Sound,
+    /// It also holds changes of the job, which failed.
+    Tainted,
+}
+
 impl Writer<'_> {
     /// Runs `first` and whatever waits, without waiting for more.
     fn batch(&mut self, first: Box<dyn Job>, jobs: &Jobs) {
@@ -69,30 +86,51 @@ impl Writer<'_> {
             return;
         }
         let mut batch = Batch::default();
-        let mut next = Some(first);
-        while let Some(mut job) = next.take() {
-            if let Err(lost) = self.run(&mut job, &mut batch) {
-                self.abandon();
-                lost.tell(job);
-                self.again(batch.ran);
-                return;
+        let mut waiting = VecDeque::from([first]);
+        loop {
+            if waiting.is_empty() && batch.ran.len() < self.limit {
+                waiting.extend(jobs.try_recv().ok().map(|(_, job)| job));
             }
-            batch.ran.push(job);
-            if batch.ran.len() < self.limit {
-                next = jobs.try_recv().ok().map(|(_, job)| job);
+            let Some(mut job) = waiting.pop_front() else {
+                break;
+            };
+            match self.run(&mut job, &mut batch) {
+                Ok(Transaction::Sound) => batch.ran.push(job),
+                Ok(Transaction::Tainted) => {
+                    waiting.push_front(job);
+                    let ran = std::mem::take(&mut batch).ran;
+                    ran.into_iter()
+                        .rev()
+                        .for_each(|job| waiting.push_front(job));
+                    if self.start_over(waiting.len()).is_err() {
+                        self.abandon();
+                        self.again(waiting);
+                        return;
+                    }
+                }
+                Err(lost) => {
+                    self.abandon();
+                    lost.tell(job);
+                    batch.ran.extend(waiting);
+                    self.again(batch.ran);
+                    return;
+                }
             }
         }
         self.commit(batch);
     }
 
     /// Runs one job in the open transaction. Fails if the transaction did not survive it.
-    fn run(&mut self, job: &mut Box<dyn Job>, batch: &mut Batch) -> Result<(), Lost> {
+    fn run(&mut self, job: &mut Box<dyn Job>, batch: &mut Batch) -> Result<Transaction, Lost> {
         Counters::count(&self.hub.counters.writes, 1);
         // Nothing to protect yet: the whole transaction serves as the first one's savepoint.
         let alone = batch.kept == 0;
-        if !alone {
+        let guarded = self.careful > 0 && !alone;
+        self.careful = self.careful.saturating_sub(1);
+        if guarded {
             self.link.control("SAVEPOINT job").map_err(Lost::Because)?;
         }
+        let before = self.link.changes();
         let mut tx = Tx::new(&mut self.link);
         let ran = job.run(&mut tx);
         let notices = tx.into_notices();
@@ -104,16 +142,26 @@ impl Writer<'_> {
             });
         }
         if ran == Ran::Failed {
-            return self.undo(alone).map_err(|_| Lost::AsItSays);
+            let changed = self.link.changes() != before;
+            if changed && !guarded && !alone {
+                return Ok(Transaction::Tainted);
+            }
+            if changed {
+                self.undo(alone).map_err(|_| Lost::AsItSays)?;
+                return Ok(Transaction::Sound);
+            }
         }
-        if !alone {
+        if guarded {
             self.link
                 .control("RELEASE SAVEPOINT job")
                 .map_err(Lost::Because)?;
         }
+        if ran == Ran::Failed {
+            return Ok(Transaction::Sound);
+        }
         batch.kept += 1;
         batch.notices.extend(notices);
-        Ok(())
+        Ok(Transaction::Sound)
     }
 
     fn undo(&mut self, alone: bool) -> Result<()> {
@@ -124,6 +172,14 @@ impl Writer<'_> {
             self.link.control("ROLLBACK TO SAVEPOINT job")?;
             self.link.control("RELEASE SAVEPOINT job")
         }
+    }
+
+    /// Opens a new transaction in which `jobs` jobs will run again, each in a savepoint.
+    fn start_over(&mut self, jobs: usize) -> Result<()> {
+        Counters::count(&self.hub.counters.retries, jobs as u64);
+        self.careful = jobs + CAREFUL;
+        self.link.control("ROLLBACK")?;
+        self.link.control("BEGIN IMMEDIATE")
     }
 
     fn commit(&mut self, batch: Batch) {
@@ -156,7 +212,7 @@ impl Writer<'_> {
     }
 
     /// Runs jobs again, each in a transaction of its own, so that what one meets spares the others.
-    fn again(&mut self, jobs: Vec<Box<dyn Job>>) {
+    fn again(&mut self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
         for mut job in jobs {
             Counters::count(&self.hub.counters.retries, 1);
             if let Err(error) = self.link.control("BEGIN IMMEDIATE") {
@@ -164,6 +220,7 @@ impl Writer<'_> {
                 continue;
             }
             let mut batch = Batch::default();
+            // Alone in its transaction, a job that fails is undone at once.
             if let Err(lost) = self.run(&mut job, &mut batch) {
                 self.abandon();
                 lost.tell(job);

@@ -4,7 +4,7 @@
 use super::{options, post_intent};
 use crate::http::auth::Can;
 use crate::http::auth::permission::WriteEntities;
-use crate::http::lines::{Answers, Lines, parse, reply};
+use crate::http::lines::{Answers, Lines, parse, reply, told};
 use crate::http::query::Query;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::entities::{self as ops, Intent, Item, Options, Prepared};
@@ -86,7 +86,7 @@ impl Job {
         let done = match self.write(lines).await {
             Ok(done) => done,
             Err(failure) => {
-                let refusal = crate::http::error::told(failure);
+                let refusal = told(failure);
                 for index in first..first + count {
                     answers.refused(index, None, refusal.clone().into());
                 }

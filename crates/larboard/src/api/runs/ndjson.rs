@@ -4,8 +4,7 @@
 
 use crate::http::auth::Can;
 use crate::http::auth::permission::UpdateRuns;
-use crate::http::error::told;
-use crate::http::lines::{Answers, Lines, parse, reply};
+use crate::http::lines::{Answers, Lines, parse, reply, told};
 use crate::ops::{Failure, run_logs as ops, runs as run_ops};
 use crate::state::App;
 use axum::body::Body;

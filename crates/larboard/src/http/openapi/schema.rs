@@ -513,3 +513,22 @@ pub struct Audit {
     additional_data: Option<Object>,
     message: Option<String>,
 }
+
+#[derive(Serialize, ToSchema)]
+pub struct JqQuestion {
+    /// A jq expression. Either this or `template`.
+    expression: Option<String>,
+    /// Any document; its strings and keys may hold `{{ }}`.
+    template: Option<Value>,
+    /// What `.` is; `null` if left out.
+    context: Option<Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct JqReply {
+    ok: bool,
+    /// Every output of the expression.
+    outputs: Option<Vec<Value>>,
+    /// The rendered template.
+    result: Option<Value>,
+}

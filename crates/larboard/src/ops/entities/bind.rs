@@ -26,30 +26,25 @@ pub(in crate::ops) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<(Run, RunC
 pub(super) fn entity(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
-    run: Run,
-    context: &RunContext,
+    run: &mut Run,
+    context: &mut RunContext,
     entity: &Entity,
 ) -> Outcome<()> {
-    let mut after = run.clone();
-    if !after.bind_entity(&entity.blueprint, &entity.identifier) {
+    if run.entity.is_some() {
         return Ok(());
     }
-    after.updated_at = writer.now;
-    writer.caller.id().clone_into(&mut after.updated_by);
-    let mut context = context.clone();
+    let before = run.clone();
+    if !run.bind_entity(&entity.blueprint, &entity.identifier) {
+        return Ok(());
+    }
+    run.updated_at = writer.now;
+    writer.caller.id().clone_into(&mut run.updated_by);
     context.entity = Some(runs::Reference {
         title: entity.title.clone(),
         icon: entity.icon.clone(),
     });
-    save(
-        tx,
-        writer.app,
-        &Author::caller(writer.caller),
-        &run,
-        &after,
-        &context,
-        writer.now,
-    )
+    let author = &writer.author;
+    save(tx, writer.app, author, &before, run, context, writer.now)
 }
 
 /// A write that was refused: what it would have done, to which entity as far as that is known, and why not.

@@ -33,17 +33,8 @@ pub async fn one(
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer {
-                app: &app_,
-                caller: &caller_,
-                now,
-                options: &options,
-            };
-            options
-                .run_id
-                .as_deref()
-                .map(|id| bind::check(tx, id))
-                .transpose()?;
+            let writer = Writer::new(&app_, &caller_, now, &options);
+            writer.check_run(tx)?;
             crate::ops::blueprints::check_exists(tx, &blueprint_)?;
             if !entities::exists(tx, &blueprint_, &identifier_)? {
                 return Err(not_found(&blueprint_, &identifier_).into());
@@ -77,17 +68,8 @@ pub async fn many(
     let result = app
         .store
         .write(move |tx| {
-            let writer = Writer {
-                app: &app_,
-                caller: &caller_,
-                now,
-                options: &options,
-            };
-            options
-                .run_id
-                .as_deref()
-                .map(|id| bind::check(tx, id))
-                .transpose()?;
+            let writer = Writer::new(&app_, &caller_, now, &options);
+            writer.check_run(tx)?;
             crate::ops::blueprints::check_exists(tx, &blueprint_)?;
             let mut deleted = Vec::new();
             for identifier in &identifiers {

@@ -9,38 +9,20 @@ use larboard_core::refusal::Refusal;
 use larboard_store::relations::{self, RelationRow};
 use larboard_store::{Tx, entities};
 
-/// Writes the relation rows of a new entity.
-pub(super) fn insert(
+/// The relation rows of an entity, whose targets are all there. Looked at before the entity is written, so that a refusal
+/// leaves nothing to undo.
+///
+/// # Errors
+/// `not_found` for a target that is not there and is not to be made.
+pub(super) fn of(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
     entity: &Entity,
     schema: &EntitySchema,
-) -> Outcome<()> {
+) -> Outcome<Vec<RelationRow>> {
     let rows = rows(entity, schema);
     check_targets(tx, writer, entity, &rows)?;
-    Ok(relations::insert(
-        tx,
-        &entity.blueprint,
-        &entity.identifier,
-        &rows,
-    )?)
-}
-
-/// Writes the relation rows of an entity over those it had.
-pub(super) fn replace(
-    tx: &mut Tx<'_>,
-    writer: &Writer<'_>,
-    entity: &Entity,
-    schema: &EntitySchema,
-) -> Outcome<()> {
-    let rows = rows(entity, schema);
-    check_targets(tx, writer, entity, &rows)?;
-    Ok(relations::replace(
-        tx,
-        &entity.blueprint,
-        &entity.identifier,
-        &rows,
-    )?)
+    Ok(rows)
 }
 
 fn rows(entity: &Entity, schema: &EntitySchema) -> Vec<RelationRow> {
@@ -106,6 +88,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         stamps: Stamps::new(writer.now, writer.caller.id()),
     };
     permissions::check_write(tx, writer.caller, None, &entity)?;
+    writer.wrote.set(true);
     entities::insert(tx, &writer.row(&entity))?;
     writer.append(tx, Change::Create, None, Some(&entity), &compiled.schema)
 }

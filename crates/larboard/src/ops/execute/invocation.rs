@@ -1,20 +1,26 @@
 //! Rendering an invocation: what will be sent, and what may be shown of it.
 
+mod method;
+
 use super::Needed;
 use crate::invoke::{DestinationRefusal, RenderedRequest, destination};
+use crate::lanes::Stopwatch;
 use crate::ops::catalog_cache::CompiledAction;
+use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use aws_lc_rs::digest::{SHA256, digest};
-use larboard_core::action::is_true;
 use larboard_core::envelope::{Trigger, legacy_envelope};
 use larboard_core::id::Kind;
 use larboard_core::inputs::Checked;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::run::Run;
 use larboard_core::scrub::Scrubber;
-use larboard_core::template::{PlainPaths, Redaction, RunContext, js_json};
-use serde_json::{Map, Value};
+use larboard_core::template::{
+    Meter, Rendered as Both, RunContext, Scope, TemplateError, TemplateLimits,
+};
+use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// An invocation ready to be sent.
 pub(super) struct Rendered {
@@ -28,35 +34,46 @@ pub(super) struct Rendered {
     pub(super) destination: String,
 }
 
+/// What an invocation is rendered for.
+pub(super) struct Occasion<'a> {
+    pub(super) compiled: &'a Arc<CompiledAction>,
+    pub(super) run: &'a Run,
+    pub(super) trigger: &'a Trigger,
+    /// The inputs as the backend gets them: encrypted ones as they travel.
+    pub(super) inputs: &'a Checked,
+    pub(super) needed: &'a Needed,
+    /// What encrypted inputs were before.
+    pub(super) plain_inputs: &'a [String],
+}
+
 /// Renders the invocation of a run and looks at its destination.
 ///
 /// # Errors
-/// As [`render`], and for a destination that is not called. No sentence shows a secret.
-pub(super) async fn prepare(
-    app: &App,
-    compiled: &CompiledAction,
-    run: &Run,
-    trigger: &Trigger,
-    checked: &Checked,
-    needed: &Needed,
-) -> Result<Rendered, Refusal> {
-    let secrets: Vec<String> = needed
-        .secrets
-        .values()
+/// `evaluate_invocation_method_error` for a template that fails, `invalid_evaluated_invocation_method` for a result that
+/// is no request, and what a destination is refused with. No sentence shows a secret.
+pub(super) async fn prepare(app: &App, occasion: &Occasion<'_>) -> Outcome<Rendered> {
+    let secrets = occasion.needed.secrets.values();
+    let mut secrets: Vec<String> = secrets
         .filter_map(|value| value.as_str().map(str::to_owned))
         .collect();
-    let scrubber = app.directory.load().scrubber_with(&secrets);
-    let prepared = async {
-        let delivery_id = app.ids.id(Kind::Delivery);
-        let rendered = render(compiled, run, trigger, checked, needed, delivery_id)?;
-        let checked = app.webhooks.check_destination(&rendered.request.url).await;
-        checked.map_err(refuse_destination)?;
-        Ok(rendered)
+    secrets.extend_from_slice(occasion.plain_inputs);
+    let directory = app.directory.load_full();
+    let scrubber = directory.scrubber_with(&secrets);
+    let struck_out = |failure| match failure {
+        Failure::Refused(refusal) => Failure::Refused(scrubber.refusal(refusal)),
+        other => other,
     };
-    let mut rendered = prepared
-        .await
-        .map_err(|refusal| scrubber.refusal(refusal))?;
-    rendered.request.secrets = secrets_in(&rendered.request, &scrubber);
+    let (mut rendered, derived) = render(app, occasion).await.map_err(struck_out)?;
+    let scrubber = directory.scrubber_with(&[secrets, derived.clone()].concat());
+    let checked = app.webhooks.check_destination(&rendered.request.url).await;
+    checked.map_err(|refusal| scrubber.refusal(refuse_destination(refusal)))?;
+
+    let mut carried = secrets_in(&rendered.request, &scrubber);
+    carried.extend_from_slice(occasion.plain_inputs);
+    carried.extend(derived);
+    carried.sort_unstable();
+    carried.dedup();
+    rendered.request.secrets = carried;
     // What the templates read is struck out already; this is for secrets that an author wrote out.
     scrubber.json(&mut rendered.payload);
     rendered.url = scrubber.text(&rendered.url).into_owned();
@@ -74,15 +91,12 @@ fn secrets_in(request: &RenderedRequest, scrubber: &Scrubber) -> Vec<String> {
         .chain([request.url.as_str()])
         .map(Cow::Borrowed)
         .chain([String::from_utf8_lossy(&request.body)]);
-    let mut found: Vec<String> = texts
+    texts
         .flat_map(|text| {
             let found = scrubber.found_in(&text);
             found.into_iter().map(str::to_owned).collect::<Vec<_>>()
         })
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+        .collect()
 }
 
 /// A name for a destination whose host is a secret: the limits need one, and it is stored in the clear.
@@ -94,126 +108,87 @@ fn hidden(destination: &str) -> String {
     })
 }
 
-/// Renders the invocation of a run.
-///
-/// # Errors
-/// `evaluate_invocation_method_error` for a template that fails, `invalid_evaluated_invocation_method` for a result that
-/// is no request.
-fn render(
-    compiled: &CompiledAction,
-    run: &Run,
-    trigger: &Trigger,
-    checked: &Checked,
-    needed: &Needed,
-    delivery_id: String,
-) -> Result<Rendered, Refusal> {
+/// The rendered invocation, and the texts that templates made of secrets.
+async fn render(app: &App, occasion: &Occasion<'_>) -> Outcome<(Rendered, Vec<String>)> {
+    let compiled = occasion.compiled;
+    let entity = occasion.needed.entity.as_ref().map(|(_, value)| value);
+    let inputs = occasion
+        .inputs
+        .expand(|input| occasion.needed.find_entity(input));
+    let context = RunContext {
+        inputs: &inputs,
+        trigger: occasion.trigger,
+        entity,
+        action: &compiled.action,
+        run_id: &occasion.run.id,
+        secrets: &occasion.needed.secrets,
+    }
+    .to_value();
+    let mut both = evaluate(app, compiled, context).await?;
+    if compiled.action.legacy_blueprint().is_some() {
+        let meta = crate::ops::actions::meta(&compiled.row);
+        let properties = &occasion.inputs.properties;
+        let envelope = legacy_envelope(
+            &compiled.action,
+            &meta,
+            occasion.run,
+            occasion.trigger,
+            entity,
+            properties,
+        );
+        for method in [&mut both.sent, &mut both.shown] {
+            if let Some(method) = method.as_object_mut() {
+                method.insert("body".into(), envelope.clone());
+            }
+        }
+    }
+    let method = method::read(&both)?;
+    let request = RenderedRequest {
+        method: method.method,
+        url: method.url,
+        headers: method.headers,
+        body: method.body.into_bytes(),
+        synchronized: method.synchronized,
+        delivery_id: app.ids.id(Kind::Delivery),
+        run_id: occasion.run.id.clone(),
+        traceparent: None,
+        secrets: Vec::new(),
+    };
+    request.check().map_err(method::unfit)?;
+    let destination = destination::receiver(&request.url)
+        .ok_or_else(|| method::unfit("The URL has no host.".into()))?;
+    let url = both.shown.get("url").and_then(Value::as_str);
+    let rendered = Rendered {
+        url: url.unwrap_or_default().to_owned(),
+        request,
+        payload: both.shown,
+        destination,
+    };
+    Ok((rendered, both.derived))
+}
+
+/// Evaluates the templates of an action: at once if that costs next to nothing, else in the lanes.
+async fn evaluate(app: &App, compiled: &Arc<CompiledAction>, context: Value) -> Outcome<Both> {
+    let now = app.now();
     let template = compiled
         .template
         .as_ref()
         .map_err(|error| Refusal::from(error.clone()))?;
-    let entity = needed.entity.as_ref().map(|(_, value)| value);
-    let inputs = checked.expand(|input| needed.find_entity(input));
-    let context = RunContext {
-        inputs: &inputs,
-        trigger,
-        entity,
-        action: &compiled.action,
-        run_id: &run.id,
-        secrets: &needed.secrets,
-    }
-    .to_value();
-    let mut method = object(template.render(&PlainPaths, &context, Redaction::Reveal)?)?;
-    let mut payload = if compiled.uses_secrets {
-        object(template.render(&PlainPaths, &context, Redaction::Redact)?)?
+    let rendered = if template.is_plain() {
+        metrics::counter!("larboard_jq_evaluations_total", "lane" => "plain").increment(1);
+        let mut meter = Meter::new(app.lanes.limits(), now, None);
+        template.render(&Scope::new(&context), &mut meter)
     } else {
-        method.clone()
+        let template = template.clone();
+        let work = move |limits: &TemplateLimits, stopwatch: Stopwatch<'_>| {
+            let mut meter = Meter::new(limits, now, Some(stopwatch));
+            template.render(&Scope::new(&context), &mut meter)
+        };
+        app.lanes
+            .run(work, |error: &TemplateError| error.limit)
+            .await?
     };
-    if compiled.action.legacy_blueprint().is_some() {
-        let meta = crate::ops::actions::meta(&compiled.row);
-        let envelope = legacy_envelope(&compiled.action, &meta, run, trigger, entity);
-        method.insert("body".into(), envelope.clone());
-        payload.insert("body".into(), envelope);
-    }
-    let request = request(&method, run, delivery_id)?;
-    request.check().map_err(invalid)?;
-    let destination =
-        destination::receiver(&request.url).ok_or_else(|| invalid("the URL has no host".into()))?;
-    let url = payload
-        .get("url")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    Ok(Rendered {
-        request,
-        payload: Value::Object(payload),
-        url,
-        destination,
-    })
-}
-
-fn request(
-    method: &Map<String, Value>,
-    run: &Run,
-    delivery_id: String,
-) -> Result<RenderedRequest, Refusal> {
-    let text = |key: &str| match method.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(invalid(format!("\"{key}\" is {other}; it must be a text"))),
-    };
-    let url = text("url")?.ok_or_else(|| invalid("\"url\" has no value".into()))?;
-    let headers = match method.get("headers") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Object(headers)) => headers.iter().map(header).collect::<Result<_, _>>()?,
-        Some(other) => {
-            return Err(invalid(format!(
-                "\"headers\" is {other}; it must be an object"
-            )));
-        }
-    };
-    let body = match method.get("body") {
-        None | Some(Value::Null) => "{}".to_owned(),
-        Some(body @ (Value::Object(_) | Value::Array(_))) => js_json(body),
-        Some(other) => {
-            return Err(invalid(format!(
-                "\"body\" is {other}; it must be an object or a list"
-            )));
-        }
-    };
-    Ok(RenderedRequest {
-        method: text("method")?.unwrap_or_else(|| "POST".into()),
-        url,
-        headers,
-        body: body.into_bytes(),
-        synchronized: is_true(method.get("synchronized")),
-        delivery_id,
-        run_id: run.id.clone(),
-        traceparent: None,
-        secrets: Vec::new(),
-    })
-}
-
-fn header((name, value): (&String, &Value)) -> Result<(String, String), Refusal> {
-    match value {
-        Value::String(text) => Ok((name.clone(), text.clone())),
-        Value::Number(_) | Value::Bool(_) => Ok((name.clone(), value.to_string())),
-        // The value may come from a secret, so it is not shown.
-        _ => Err(invalid(format!("the header \"{name}\" is no text"))),
-    }
-}
-
-fn object(value: Value) -> Result<Map<String, Value>, Refusal> {
-    match value {
-        Value::Object(map) => Ok(map),
-        _ => Err(invalid("the evaluated invocation is no object".into())),
-    }
-}
-
-fn invalid(what: String) -> Refusal {
-    Refusal::new(
-        Code::InvalidEvaluatedInvocationMethod,
-        format!("The evaluated invocation cannot be sent: {what}."),
-    )
+    Ok(rendered.map_err(Refusal::from)?)
 }
 
 /// The refusal of a destination, with the codes of facts/actions.md 1.5.

@@ -1,0 +1,83 @@
+//! Whatever the program and its input are: nothing panics, no limit is exceeded, and what comes out prints and reads back as
+//! the same value.
+//!
+//! A case is the text of a program, a zero byte, and the input as JSON.
+
+#![no_main]
+
+use std::time::Duration;
+
+use larboard_jq::{Dialect, Limits, Options, Program, Run, RunError, Val};
+use libfuzzer_sys::fuzz_target;
+
+const NOW: Duration = Duration::from_secs(1_700_000_000);
+
+fn limits() -> Limits {
+    Limits {
+        fuel: 20_000,
+        memory: 1 << 20,
+        output: 64 << 10,
+        regex_backtracks: 2_000,
+        ..Limits::default()
+    }
+}
+
+fuzz_target!(|case: &[u8]| {
+    let Ok(case) = std::str::from_utf8(case) else {
+        return;
+    };
+    let (text, input) = case.split_once('\0').unwrap_or((case, "null"));
+    for dialect in [Dialect::Jq, Dialect::Portal] {
+        let options = Options {
+            dialect,
+            vars: vec!["x".to_owned()],
+        };
+        match Program::compile(text, &options) {
+            Ok(program) => play(&program, input),
+            Err(error) => {
+                assert!(error.position <= text.chars().count(), "{error:?}");
+                assert!(!error.message.is_empty());
+            }
+        }
+    }
+});
+
+fn play(program: &Program, input: &str) {
+    let limits = limits();
+    let input = Val::parse(input).unwrap_or_default();
+    let vars = [input.clone()];
+    let run = Run::new(&limits, NOW).with_vars(&vars);
+    let mut outputs = Vec::new();
+    let (spent, outcome) = program.run(input.clone(), &run, &mut |output| {
+        outputs.push(output);
+        true
+    });
+    assert!(
+        spent.fuel <= limits.fuel && spent.memory <= limits.memory,
+        "{spent:?}"
+    );
+    assert!(spent.depth <= limits.depth, "{spent:?}");
+    if let Err(RunError::Break) = outcome {
+        panic!("a break without a label");
+    }
+    for output in &outputs {
+        let text = output.to_string();
+        let again = Val::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(again.to_string(), text);
+    }
+
+    // The same program, run again, does the same, and a plain path is what the evaluator makes of it.
+    let json = serde_json::Value::from(&input);
+    let (looked_up, evaluated) = (
+        program.first_value(&json, &run),
+        program.first(Val::from(&json), &run),
+    );
+    match (looked_up, evaluated) {
+        (Ok(a), Ok(b)) => assert_eq!(
+            a.as_deref(),
+            b.as_ref().map(serde_json::Value::from).as_ref()
+        ),
+        (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
+        (a, b) => panic!("{a:?} and {b:?}"),
+    }
+}
