@@ -167,7 +167,7 @@ def simpler_values(value):
 def question(rng):
     kind = rng.choice(KINDS)
     maker = Maker(rng)
-    node = maker.expression(kind, "?", rng.choice([2, 3, 3, 4]))
+    node = maker.expression(kind, "?", rng.choice([2, 3, 3, 4, 5]))
     return Question(node, maker.value(kind, 3))
 
 

@@ -63,7 +63,8 @@ fn play(program: &Program, input: &str) {
     for output in &outputs {
         let text = output.to_string();
         let again = Val::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(again.to_string(), text);
+        // A number that was computed may be spelled otherwise once it was read, as in jq, but it is the same number.
+        assert_eq!(Val::parse(&again.to_string()).as_ref(), Ok(&again), "{text}");
     }
 
     // The same program, run again, does the same, and a plain path is what the evaluator makes of it.
@@ -77,6 +78,8 @@ fn play(program: &Program, input: &str) {
             a.as_deref(),
             b.as_ref().map(serde_json::Value::from).as_ref()
         ),
+        // A regex is charged for when it is compiled, and kept then, so that the second run may get further.
+        (Err(RunError::Limit(_)), _) => {}
         (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
         (a, b) => panic!("{a:?} and {b:?}"),
     }

@@ -172,9 +172,18 @@ fn core_knows_no_runtime_no_database_no_network_no_clock_and_no_environment() {
         &offenders("crates/larboard-core/", &banned),
         "core must not use these",
     );
-    let mut named = dependencies("crates/larboard-core/Cargo.toml");
-    named.retain(|name| banned.contains(&name.as_str()) || name.starts_with("larboard"));
-    assert_none(&named, "core must not depend on these");
+    // The engine that core evaluates expressions with lies below it, and depends on as little.
+    for (manifest, below) in [
+        ("crates/larboard-core/Cargo.toml", "larboard-jq"),
+        ("crates/larboard-jq/Cargo.toml", ""),
+    ] {
+        let mut named = dependencies(manifest);
+        named.retain(|name| {
+            let ours = name.starts_with("larboard") && name != below;
+            ours || banned.contains(&name.as_str())
+        });
+        assert_none(&named, &format!("{manifest} must not name these"));
+    }
 }
 
 #[test]

@@ -73,6 +73,9 @@ fn unpack(arg: &Val) -> Result<(Val, Val), Stop> {
 /// Steps that compiling a regex counts as, at least: a short pattern can make a large machine.
 const COMPILE: u64 = 20_000;
 
+/// Bytes that a compiled regex counts as.
+const COMPILED: u64 = 32 << 10;
+
 /// A match, in bytes.
 pub(crate) struct Match {
     pub(crate) start: usize,
@@ -161,7 +164,10 @@ impl Machine<'_> {
             .regexes
             .get(pattern, flags, text.ends_with('\n'), limit)?;
         if compiled {
-            self.meter.work(COMPILE + 20 * pattern.len() as u64)?;
+            let times = if regex.backtracks { 4 } else { 1 };
+            self.meter
+                .work(times * (COMPILE + 20 * pattern.len() as u64))?;
+            self.meter.memory(times * COMPILED)?;
         }
         Ok((text, regex, known))
     }

@@ -36,6 +36,17 @@ pub(crate) fn place(index: f64, len: usize) -> Option<usize> {
     (index >= 0.0 && index < len as f64).then_some(index as usize)
 }
 
+/// Whether a container has something under a key. A slice has no place of its own.
+pub(crate) fn is_present(value: &Val, key: &Val) -> bool {
+    match (value, key) {
+        (Val::Obj(object), Val::Str(key)) => object.get(key).is_some(),
+        (Val::Arr(array), Val::Num(_) | Val::Dec(_)) => {
+            place(key.as_f64().unwrap_or(f64::NAN), array.len()).is_some()
+        }
+        _ => false,
+    }
+}
+
 /// Start and end of a slice of something with `len` parts: the start is rounded down, the end up.
 pub(crate) fn range(from: &Val, to: &Val, len: usize) -> Result<(usize, usize), Stop> {
     let end = |value: &Val, default: f64| match value {

@@ -1,7 +1,7 @@
 //! Assignments: `=`, `|=`, `+=` and the like.
 
 use crate::error::Stop;
-use crate::eval::{Env, Machine};
+use crate::eval::{Env, Machine, access};
 use crate::expr::{Card, Expr};
 use crate::syntax::ast::BinaryOp;
 use crate::value::Val;
@@ -115,8 +115,13 @@ impl<'p> Machine<'p> {
             });
         };
         self.nested(|machine| {
+            let whole = total || access::is_present(&value, key);
             let (value, child) = machine.lift(value, key)?;
             let (child, kept) = machine.change_at(child, rest, total, change)?;
+            if !kept && !whole {
+                // Nothing was taken out, and nothing comes in.
+                return Ok((value, false));
+            }
             Ok((machine.put(value, key, child)?, kept))
         })
     }

@@ -114,36 +114,31 @@ impl<'p> Machine<'p> {
                 self.assign_slot(first, *slot, value);
                 body(self, env)
             }
-            Shape::Array(items) => {
-                if !matches!(value, Val::Arr(_) | Val::Null) {
-                    return Err(access::cannot_index(value, &Val::Num(0.0)));
-                }
-                self.fit_items(items, 0, first, env, value, input, body)
-            }
+            Shape::Array(items) => self.fit_items(items, first, env, value, input, body),
             Shape::Object(entries) => self.fit_entries(entries, first, env, value, input, body),
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the state of a recursion")]
+    /// As in jq, the last item comes first.
     fn fit_items(
         &mut self,
         items: &'p [Shape],
-        place: usize,
         first: usize,
         env: Env,
         value: &Val,
         input: &Val,
         body: Body<'_, 'p>,
     ) -> Flow {
-        let Some(shape) = items.get(place) else {
+        let Some((shape, before)) = items.split_last() else {
             return body(self, env);
         };
-        let item = value
-            .as_array()
-            .and_then(|array| array.get(place))
-            .unwrap_or(&NULL);
+        let item = match value {
+            Val::Arr(array) => array.get(before.len()).unwrap_or(&NULL),
+            Val::Null => &NULL,
+            _ => return Err(access::cannot_index(value, &Val::from(before.len()))),
+        };
         self.fit(shape, first, env, item, input, &mut |machine, env| {
-            machine.fit_items(items, place + 1, first, env, value, input, body)
+            machine.fit_items(before, first, env, value, input, body)
         })
     }
 

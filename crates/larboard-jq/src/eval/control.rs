@@ -218,15 +218,14 @@ impl<'p> Machine<'p> {
             Ordering::Less => Err(Stop::message(format!(
                 "{name} doesn't support negative count"
             ))),
-            Ordering::Equal => Ok(Countdown(0.0)),
-            Ordering::Greater => match count.as_f64() {
-                Some(count) => Ok(Countdown(count)),
-                None => Err(Stop::about_two(
-                    count,
-                    &Val::Num(1.0),
-                    "cannot be subtracted",
-                )),
-            },
+            Ordering::Equal => Ok(Countdown::from(0.0)),
+            Ordering::Greater => Ok(match count.as_f64() {
+                Some(count) => Countdown::from(count),
+                None => Countdown {
+                    left: f64::INFINITY,
+                    wrong: Some(count.clone()),
+                },
+            }),
         }
     }
 
@@ -236,7 +235,7 @@ impl<'p> Machine<'p> {
             return Ok(());
         }
         let flow = self.each(of, env, input, &mut |machine, value| {
-            left.down();
+            left.down()?;
             out(machine, value)?;
             if left.is_over() {
                 Err(Stop::Enough)
@@ -253,7 +252,7 @@ impl<'p> Machine<'p> {
             if left.is_last() {
                 return out(machine, value);
             }
-            left.down();
+            left.down()?;
             Ok(())
         })
     }
@@ -266,7 +265,7 @@ impl<'p> Machine<'p> {
                 found = Some(value);
                 return Err(Stop::Enough);
             }
-            left.down();
+            left.down()?;
             Ok(())
         });
         unless_enough(flow, found.is_some())?;
@@ -403,19 +402,35 @@ impl<'p> Machine<'p> {
 }
 
 /// How many are left to come.
-pub(super) struct Countdown(f64);
+pub(super) struct Countdown {
+    left: f64,
+    /// What is no number, and cannot be counted down. That shows only when something comes.
+    wrong: Option<Val>,
+}
 
 impl Countdown {
+    fn from(left: f64) -> Countdown {
+        Countdown { left, wrong: None }
+    }
+
     pub(super) fn is_over(&self) -> bool {
-        self.0 <= 0.0
+        self.left <= 0.0
     }
 
     /// Whether the next one is not counted any more. Counts need not be whole.
     pub(super) fn is_last(&self) -> bool {
-        self.0 < 1.0
+        self.left < 1.0
     }
 
-    pub(super) fn down(&mut self) {
-        self.0 -= 1.0;
+    pub(super) fn down(&mut self) -> Result<(), Stop> {
+        if let Some(wrong) = &self.wrong {
+            return Err(Stop::about_two(
+                wrong,
+                &Val::Num(1.0),
+                "cannot be subtracted",
+            ));
+        }
+        self.left -= 1.0;
+        Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl<'p> Machine<'p> {
                     return Ok(());
                 }
                 let flow = machine.trace(&args[1], env, spot.clone(), &mut |machine, spot| {
-                    left.down();
+                    left.down()?;
                     out(machine, spot)?;
                     if left.is_over() {
                         Err(Stop::Enough)
@@ -53,7 +53,7 @@ impl<'p> Machine<'p> {
                     if left.is_last() {
                         return out(machine, spot);
                     }
-                    left.down();
+                    left.down()?;
                     Ok(())
                 })
             }),
@@ -66,7 +66,7 @@ impl<'p> Machine<'p> {
                         enough = true;
                         return Err(Stop::Enough);
                     }
-                    left.down();
+                    left.down()?;
                     Ok(())
                 });
                 unless_enough(flow, enough)
@@ -206,15 +206,16 @@ impl<'p> Machine<'p> {
         out: crate::eval::Out<'_, 'p>,
     ) -> Flow {
         self.paths_below(input, &mut Vec::new(), &mut |machine, path, value| {
-            if path.is_empty() {
-                return Ok(());
-            }
             let Some(condition) = condition else {
+                if path.is_empty() {
+                    return Ok(());
+                }
                 let path = machine.array(path.to_vec())?;
                 return out(machine, path);
             };
+            // The condition is asked for the whole value too, which has no path: it may raise an error there.
             machine.each(condition, env, value.clone(), &mut |machine, answer| {
-                if !answer.is_truthy() {
+                if path.is_empty() || !answer.is_truthy() {
                     return Ok(());
                 }
                 let path = machine.array(path.to_vec())?;

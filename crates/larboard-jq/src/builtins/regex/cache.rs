@@ -13,6 +13,10 @@ const KEPT: usize = 16;
 /// How large a compiled pattern may be, in bytes.
 const SIZE_MAX: usize = 256 << 10;
 
+/// How many instructions a pattern that needs trying may have. A group that calls itself twice (`(?<a>b\g<a>\g<a>)`) would
+/// have a million.
+const INSTRUCTIONS_MAX: usize = 500;
+
 pub(crate) struct Regex {
     pub(super) inner: fancy_regex::Regex,
     /// The names of the groups, without the whole match.
@@ -86,6 +90,7 @@ fn compile(key: &Key) -> Result<Regex, Stop> {
         .ignore_whitespace(has('x'))
         .dot_matches_new_line(has('m') || has('p'))
         .backtrack_limit(key.limit)
+        .max_prog_size(INSTRUCTIONS_MAX)
         .delegate_size_limit(SIZE_MAX)
         .delegate_dfa_size_limit(SIZE_MAX)
         .build();
