@@ -1,6 +1,6 @@
 //! Which teams own which entities, as rows: what renaming and deleting a team, and the members of a team, are read from.
 
-use crate::{Result, Tx, args};
+use crate::{Result, StoreError, Tx, args};
 
 /// Writes the teams of an entity over those it had. A team named twice counts once.
 pub fn replace(tx: &mut Tx<'_>, blueprint: &str, entity: &str, teams: &[String]) -> Result<()> {
@@ -20,6 +20,18 @@ pub fn insert(tx: &mut Tx<'_>, blueprint: &str, entity: &str, teams: &[String]) 
                 &args![blueprint, entity, team],
             )?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the rows of every entity that has teams, for a database whose entities were written before there were rows.
+pub fn fill(tx: &mut Tx<'_>) -> Result<()> {
+    let sql = "SELECT blueprint, identifier, team FROM entities WHERE team <> '[]'";
+    let rows = tx.query(sql, &[])?;
+    for row in rows {
+        let teams: Vec<String> = serde_json::from_str(&row.json(2)?)
+            .map_err(|error| StoreError::data(format!("a list of teams is none: {error}")))?;
+        replace(tx, &row.text(0)?, &row.text(1)?, &teams)?;
     }
     Ok(())
 }

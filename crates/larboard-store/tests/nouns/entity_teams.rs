@@ -1,7 +1,8 @@
 //! Which teams own which entities: written with the entity, following it, and gone with it.
 
-use crate::samples::{with_blueprints, with_entities};
+use crate::samples::{entity, with_blueprints, with_entities};
 use crate::{change, look};
+use larboard_store::entities::EntityRow;
 use larboard_store::testing::on_both_databases;
 use larboard_store::{entities, entity_teams};
 
@@ -45,5 +46,23 @@ fn the_teams_of_an_entity_are_found_from_both_sides_and_follow_it() {
                 .await
                 .is_empty()
         );
+    });
+}
+
+#[test]
+fn rows_are_made_of_what_entities_say_and_making_them_again_changes_nothing() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service"]).await;
+        with_entities(&store, &[("service", "none")]).await;
+        let owned = EntityRow {
+            team: r#"["t2","t1","t2"]"#.into(),
+            ..entity("service", "a")
+        };
+        change(&store, move |tx| entities::insert(tx, &owned)).await;
+        for _ in 0..2 {
+            change(&store, entity_teams::fill).await;
+            let all = look(&store, |tx| entity_teams::list_of_blueprint(tx, "service")).await;
+            assert_eq!(all, [pair("a", "t1"), pair("a", "t2")]);
+        }
     });
 }

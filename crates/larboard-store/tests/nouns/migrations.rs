@@ -5,7 +5,7 @@ use crate::{at, change, look, race};
 use larboard_store::migrations::{self, MigrationRow};
 use larboard_store::testing::on_both_databases;
 
-fn migration(id: &str, created: i64) -> MigrationRow {
+pub(crate) fn migration(id: &str, created: i64) -> MigrationRow {
     MigrationRow {
         id: id.into(),
         source_blueprint: "service".into(),

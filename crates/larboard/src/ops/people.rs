@@ -14,7 +14,7 @@ use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::entities::{self, EntityRow};
 use larboard_store::users::{self, UserRow};
-use larboard_store::{StoreError, Tx, audit, entity_teams};
+use larboard_store::{StoreError, Tx, audit, entity_teams, revisions};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -25,11 +25,19 @@ pub(super) async fn reload_after(app: &App, blueprint: &str) {
     }
 }
 
-/// Gives an entity to every user who has none.
+/// Counts how often the rows of `entity_teams` were made anew.
+const OWNERS: &str = "entity_teams";
+
+/// Gives an entity to every user who has none, and rows to every entity with teams.
 ///
 /// # Errors
 /// If the database fails.
 pub fn ensure_entities(tx: &mut Tx<'_>, by: &str, now: Timestamp) -> Outcome<()> {
+    // Once: entities of a database that an older version made have teams, but no rows of them.
+    if revisions::count(tx, OWNERS)? == 0 {
+        entity_teams::fill(tx)?;
+        revisions::advance(tx, OWNERS)?;
+    }
     for user in users::list(tx)? {
         if !entities::exists(tx, USER, &user.email)? {
             entities::insert(tx, &entity_row(&user, by, now))?;
