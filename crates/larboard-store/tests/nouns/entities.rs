@@ -73,7 +73,7 @@ fn an_entity_is_found_by_its_title_the_first_of_several() {
         .await;
         let find = |blueprint: &'static str, title: &'static str| {
             look(&store, move |tx| {
-                entities::find_titled(tx, blueprint, title)
+                entities::find_titled(tx, blueprint, title, None)
             })
         };
         assert_eq!(find("service", "Shop").await, Some("a".to_owned()));
