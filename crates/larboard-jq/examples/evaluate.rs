@@ -3,56 +3,59 @@
 //!
 //! In: `{"program": text, "input": value, "vars"?: {name: value}, "portal"?: true}`. Out: `{"outputs": [values]}`, with
 //! `"error": value` if an error was raised after them, `"limit": text` if a limit ended the run, or `"compile_error": text`.
+//! Lines are read with the engine's own reader, so that numbers keep their spelling as in jq.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Error, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use larboard_jq::{Dialect, Limits, Options, Program, Run, RunError, Val};
-use serde_json::{Value, json};
+use larboard_jq::{Dialect, Limits, Object, Options, Program, Run, RunError, Val};
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let question: Value = serde_json::from_str(&line?)?;
-        writeln!(out, "{}", answer(&question))?;
+        let question = Val::parse(&line?).map_err(Error::other)?;
+        let answered = match &question {
+            Val::Obj(question) => answer(question),
+            _ => return Err(Error::other("a line is not an object")),
+        };
+        writeln!(out, "{{{answered}}}")?;
         out.flush()?;
     }
     Ok(())
 }
 
-fn answer(question: &Value) -> Value {
-    let (names, values): (Vec<String>, Vec<Val>) = question["vars"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), Val::from(value)))
-        .unzip();
-    let dialect = match question["portal"].as_bool() {
-        Some(true) => Dialect::Portal,
-        _ => Dialect::Jq,
+/// What stands between the braces.
+fn answer(question: &Object) -> String {
+    let vars = match question.get("vars") {
+        Some(Val::Obj(vars)) => vars.entries(),
+        _ => &[],
     };
     let options = Options {
-        dialect,
-        vars: names,
+        dialect: match question.get("portal") {
+            Some(portal) if portal.is_truthy() => Dialect::Portal,
+            _ => Dialect::Jq,
+        },
+        vars: vars.iter().map(|(name, _)| name.to_string()).collect(),
     };
-    let text = question["program"].as_str().unwrap_or_default();
-    let program = match Program::compile(text, &options) {
+    let text = question.get("program").and_then(Val::as_str);
+    let program = match Program::compile(text.unwrap_or_default(), &options) {
         Ok(program) => program,
-        Err(error) => return json!({ "compile_error": error.to_string() }),
+        Err(error) => return format!("\"compile_error\": {}", Val::from(error.to_string())),
     };
+    let values: Vec<Val> = vars.iter().map(|(_, value)| value.clone()).collect();
     let limits = Limits::default();
     let run = Run::new(&limits, now()).with_vars(&values);
+    let input = question.get("input").cloned().unwrap_or_default();
     let mut outputs = Vec::new();
-    let (_, ended) = program.run(Val::from(&question["input"]), &run, &mut |value| {
-        outputs.push(Value::from(&value));
+    let (_, ended) = program.run(input, &run, &mut |value| {
+        outputs.push(value.to_string());
         true
     });
+    let outputs = format!("\"outputs\": [{}]", outputs.join(","));
     match ended {
-        Ok(()) => json!({ "outputs": outputs }),
-        Err(RunError::Raised(error)) => {
-            json!({ "outputs": outputs, "error": Value::from(&error) })
-        }
-        Err(other) => json!({ "outputs": outputs, "limit": other.to_string() }),
+        Ok(()) => outputs,
+        Err(RunError::Raised(error)) => format!("{outputs}, \"error\": {error}"),
+        Err(other) => format!("{outputs}, \"limit\": {}", Val::from(other.to_string())),
     }
 }
 

@@ -77,6 +77,23 @@ fn a_plain_path_is_looked_up_without_a_copy() {
     let error = first(&compile(".inputs.tags.a"), &input).expect_err("an error");
     assert_eq!(error.to_string(), "Cannot index array with string (\"a\")");
     assert!(!compile(".a // 1").is_plain());
+    // What is looked up is what the evaluator finds, to the kind of number.
+    for number in [
+        "19007199254740993.0",
+        "1e20",
+        "1.0",
+        "-0.0",
+        "18446744073709551615",
+        "-9223372036854775808",
+        "1e300",
+    ] {
+        let input: Value = serde_json::from_str(number).expect("a number");
+        assert_eq!(
+            first(&compile("."), &input),
+            first(&compile("first(.)"), &input),
+            "{number}"
+        );
+    }
 }
 
 #[test]

@@ -198,10 +198,10 @@ impl Model {
             let shapes = shapes();
             for leaf in filter.leaves() {
                 match leaf {
-                    Filter::RelatedTo(rule) => {
-                        if related(&mut &*model, rule).is_ok_and(|set| set.contains(&key)) {
-                            subject.related.insert(rule.clone());
-                        }
+                    Filter::RelatedTo(rule)
+                        if related(&mut &*model, rule).is_ok_and(|set| set.contains(&key)) =>
+                    {
+                        subject.related.insert(rule.clone());
                     }
                     Filter::Path(rule) => {
                         let mut index = Index::default();
@@ -238,7 +238,7 @@ impl Model {
 
 #[derive(Clone, Debug)]
 enum Change {
-    Put(Entity),
+    Put(Box<Entity>),
     Remove(&'static str, String),
     Bulk(Vec<Entity>),
 }
@@ -246,7 +246,7 @@ enum Change {
 fn any_change() -> impl Strategy<Value = Change> {
     let id = prop::sample::select(vec!["a", "b", "c", "d"]).prop_map(str::to_owned);
     prop_oneof![
-        6 => any_entity().prop_map(Change::Put),
+        6 => any_entity().prop_map(|entity| Change::Put(Box::new(entity))),
         2 => (prop::sample::select(vec!["service", "domain", "_team"]), id).prop_map(|(b, id)| Change::Remove(b, id)),
         1 => prop::collection::vec(any_entity(), 1..4).prop_map(Change::Bulk),
     ]
@@ -265,7 +265,7 @@ fn apply(index: &mut Index, model: &mut Model, change: Change) {
                 .put_all([row].into_iter());
             model.0.insert(
                 (entity.blueprint.clone(), entity.identifier.clone()),
-                entity,
+                *entity,
             );
         }
         Change::Remove(blueprint, id) => {
@@ -357,7 +357,7 @@ fn catalog() -> Index {
         stamps: Stamps::new(Timestamp::from_millis(0), "me"),
     };
     entity.properties.insert("tier".into(), json!(1));
-    apply(&mut index, &mut model, Change::Put(entity));
+    apply(&mut index, &mut model, Change::Put(Box::new(entity)));
     index
 }
 
@@ -470,7 +470,7 @@ fn values_that_no_row_has_any_more_are_dropped() {
             "name".into(),
             json!(format!("a text that is written once, {n}")),
         );
-        apply(&mut index, &mut model, Change::Put(entity));
+        apply(&mut index, &mut model, Change::Put(Box::new(entity)));
     }
     let bytes = index.bytes();
     assert!(bytes < 400_000, "{bytes} bytes for one row");

@@ -28,6 +28,9 @@ impl From<&Value> for Val {
 /// The largest integer up to which doubles hold every integer.
 const EXACT: u64 = 1 << 53;
 
+/// The first double that no integer of `serde_json` can be.
+const U64_END: f64 = 18_446_744_073_709_551_616.0;
+
 /// A number that a double would not give back as it was written keeps its spelling.
 fn number(n: &Number) -> Val {
     if let Some(i) = n.as_i64()
@@ -37,7 +40,7 @@ fn number(n: &Number) -> Val {
     }
     match n.as_f64() {
         // What is larger than any integer of `serde_json` was most likely written in digits, up to where JavaScript does so.
-        Some(f) if n.is_f64() && f.fract() == 0.0 && (1e16..1e21).contains(&f.abs()) => {
+        Some(f) if n.is_f64() && f.fract() == 0.0 && (U64_END..1e21).contains(&f.abs()) => {
             Val::parse_number(&format!("{f}")).unwrap_or(Val::Num(f))
         }
         Some(f) if n.is_f64() && f.fract() != 0.0 && f.abs() >= 1e-3 => Val::Num(f),

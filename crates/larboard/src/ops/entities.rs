@@ -212,6 +212,10 @@ impl<T> From<Failure> for Halt<T> {
     }
 }
 
+/// One item of a bulk write as it was read: ready to be written, or refused already, with the identifier as far as it is
+/// known.
+pub type Read = Result<Prepared, (Option<String>, Refusal)>;
+
 /// One item of a bulk write: what was done, or why it was not, with the identifier as far as it is known.
 pub type Item = Result<Written, (Option<String>, Failure)>;
 
@@ -223,7 +227,7 @@ pub async fn write_all(
     app: &App,
     caller: &Caller,
     blueprint: &str,
-    items: Vec<Result<Prepared, (Option<String>, Refusal)>>,
+    items: Vec<Read>,
     options: Options,
 ) -> Outcome<Vec<Item>> {
     let run_id = options.bound_run().map(str::to_owned);
@@ -267,7 +271,7 @@ enum Undo {
 async fn transact(
     app: &App,
     caller: &Caller,
-    items: &Arc<Vec<Result<Prepared, (Option<String>, Refusal)>>>,
+    items: &Arc<Vec<Read>>,
     options: &Arc<Options>,
     undo: Undo,
 ) -> Outcome<Option<Vec<Item>>> {

@@ -81,7 +81,7 @@ impl Regexes {
 
 fn compile(key: &Key) -> Result<Regex, Stop> {
     let has = |flag: char| key.flags.contains(flag);
-    if let Some(what) = syntax::complaint(&key.pattern) {
+    if let Some(what) = syntax::refused(&key.pattern) {
         return Err(Stop::message(format!("Regex failure: {what}")));
     }
     let pattern = syntax::translate(&key.pattern, key.newline);
@@ -94,7 +94,10 @@ fn compile(key: &Key) -> Result<Regex, Stop> {
         .delegate_size_limit(SIZE_MAX)
         .delegate_dfa_size_limit(SIZE_MAX)
         .build();
-    let inner = built.map_err(|error| Stop::message(format!("Regex failure: {error}")))?;
+    let inner = built.map_err(|error| {
+        let what = syntax::message(&key.pattern, &error.to_string());
+        Stop::message(format!("Regex failure: {what}"))
+    })?;
     let names = inner
         .capture_names()
         .skip(1)

@@ -13,7 +13,18 @@ pub(super) fn translate(pattern: &str, newline: bool) -> String {
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         rest = match c {
-            '\\' => escape(after, &mut out),
+            '\\' => {
+                let rest = escape(after, &mut out);
+                if in_class
+                    && after.starts_with(['d', 'D', 'w', 'W', 's', 'S', 'p', 'P'])
+                    && rest.starts_with('-')
+                    && !rest.starts_with("-]")
+                {
+                    // No range begins with a class: the dash stands for itself.
+                    out.push('\\');
+                }
+                rest
+            }
             '[' if in_class && !after.starts_with(':') => {
                 out.push_str("\\[");
                 after
@@ -136,18 +147,77 @@ pub(super) fn may_backtrack(pattern: &str) -> bool {
             .any(|w| w[0] == b'\\' && (b'1'..=b'9').contains(&w[1]))
 }
 
-fn has_upside_down_repetition(pattern: &str) -> bool {
-    pattern.match_indices('{').any(|(at, _)| {
-        let inside = pattern[at + 1..].split_once('}').map(|(inside, _)| inside);
-        let ends = inside.and_then(|inside| inside.split_once(','));
-        let number = |text: &str| text.parse::<u32>().ok();
-        ends.and_then(|(low, high)| Some(number(low)? > number(high)?))
-            .unwrap_or(false)
-    })
+/// What Oniguruma refuses, while the library used here would take it.
+pub(super) fn refused(pattern: &str) -> Option<&'static str> {
+    let (mut escaped, mut in_class) = (false, false);
+    for (at, c) in pattern.char_indices() {
+        let what = match c {
+            _ if escaped => {
+                escaped = false;
+                None
+            }
+            '\\' => {
+                escaped = true;
+                None
+            }
+            '[' | ']' => {
+                in_class = c == '[';
+                None
+            }
+            '(' if !in_class && pattern[at..].starts_with("(?P") => Some("undefined group option"),
+            '{' if !in_class && opens_repetition(&pattern[at..]) => repetition(&pattern[at + 1..]),
+            _ => None,
+        };
+        if what.is_some() {
+            return what;
+        }
+    }
+    None
+}
+
+/// How often Oniguruma lets a part be repeated.
+const REPEAT_MAX: u32 = 100_000;
+
+/// What is wrong with `n}`, `n,}` or `n,m}`.
+fn repetition(text: &str) -> Option<&'static str> {
+    let inside = text.split('}').next().unwrap_or_default();
+    let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
+    let count = |text: &str| match text {
+        "" => None,
+        digits => Some(digits.parse::<u32>().unwrap_or(u32::MAX)),
+    };
+    let (low, high) = (count(low), count(high));
+    if low.max(high) > Some(REPEAT_MAX) {
+        Some("too big number for repeat range")
+    } else if high.is_some() && low > high {
+        Some("upper is smaller than lower in repeat range")
+    } else {
+        None
+    }
+}
+
+/// What Oniguruma says where the library used here says what stands first.
+const MESSAGES: &[(&str, &str)] = &[
+    ("back reference", "invalid backref number/name"),
+    (
+        "Target of repeat",
+        "target of repeat operator is not specified",
+    ),
+    ("Invalid character class", "empty char-class"),
+    ("Unknown group flag", "undefined group option"),
+    ("parse group name", "group name is empty"),
+];
+
+/// A message about a pattern that does not compile.
+pub(super) fn message(pattern: &str, error: &str) -> String {
+    let known = MESSAGES.iter().find(|(part, _)| error.contains(part));
+    complaint(pattern)
+        .or(known.map(|(_, message)| *message))
+        .map_or_else(|| error.to_owned(), str::to_owned)
 }
 
 /// What Oniguruma says to the most usual mistakes.
-pub(super) fn complaint(pattern: &str) -> Option<String> {
+fn complaint(pattern: &str) -> Option<&'static str> {
     let (mut groups, mut in_class, mut escaped) = (0_i32, false, false);
     for c in pattern.chars() {
         match c {
@@ -160,21 +230,17 @@ pub(super) fn complaint(pattern: &str) -> Option<String> {
             _ => {}
         }
         if groups < 0 {
-            return Some("unmatched close parenthesis".to_owned());
+            return Some("unmatched close parenthesis");
         }
     }
-    if pattern.contains("(?P") {
-        return Some("undefined group option".to_owned());
+    match () {
+        () if escaped => Some("end pattern at escape"),
+        () if in_class => Some("premature end of char-class"),
+        () if groups > 0 && pattern.ends_with("(?") => Some("end pattern in group"),
+        () if groups > 0 => Some("end pattern with unmatched parenthesis"),
+        () if pattern.starts_with(['*', '+', '?']) => {
+            Some("target of repeat operator is not specified")
+        }
+        () => None,
     }
-    if has_upside_down_repetition(pattern) {
-        return Some("upper is smaller than lower in repeat range".to_owned());
-    }
-    let message = match () {
-        () if escaped => "end pattern at escape",
-        () if in_class => "premature end of char-class",
-        () if groups > 0 => "end pattern with unmatched parenthesis",
-        () if pattern.starts_with(['*', '+', '?']) => "target of repeat operator is not specified",
-        () => return None,
-    };
-    Some(message.to_owned())
 }

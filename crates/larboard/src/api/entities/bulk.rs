@@ -9,7 +9,7 @@ use crate::http::openapi::{BulkDeleteBody, BulkDeleteReply, BulkReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::entities::{self as ops, Intent, Item, Prepared, delete, lookup};
+use crate::ops::entities::{self as ops, Intent, Item, delete, lookup};
 use crate::ops::{Failure, Outcome, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
@@ -54,7 +54,7 @@ pub(super) async fn prepare(
     compiled: &Arc<CompiledBlueprint>,
     mut body: Value,
     intent: Intent,
-) -> Outcome<Result<Prepared, (Option<String>, Refusal)>> {
+) -> Outcome<ops::Read> {
     let blueprint = compiled.blueprint.identifier();
     let looked_up = lookup::resolve(app, caller, blueprint, &mut body).await;
     let identifier = body

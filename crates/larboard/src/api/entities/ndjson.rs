@@ -7,7 +7,7 @@ use crate::http::auth::permission::WriteEntities;
 use crate::http::lines::{Answers, Lines, parse, reply, told};
 use crate::http::query::Query;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::entities::{self as ops, Intent, Item, Options, Prepared};
+use crate::ops::entities::{self as ops, Intent, Item, Options};
 use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::body::Body;
@@ -15,7 +15,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
-use larboard_core::refusal::Refusal;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -123,7 +122,7 @@ impl Job {
         &self,
         compiled: &Arc<CompiledBlueprint>,
         line: Bytes,
-    ) -> Result<Result<Prepared, (Option<String>, Refusal)>, Failure> {
+    ) -> Result<ops::Read, Failure> {
         let body = match parse(line) {
             Ok(body) => body,
             Err(refusal) => return Ok(Err((None, refusal))),
