@@ -31,7 +31,7 @@ macro_rules! named {
 
 named! {
     ActionBody LegacyActionBody LegacyActionsBody Action LegacyAction AnyAction
-    BlueprintBody BlueprintReplacementBody BlueprintPatchBody Blueprint
+    BlueprintBody BlueprintPermissionsBody BlueprintReplacementBody BlueprintPatchBody Blueprint
     EntityBody EntityPatchBody EntitiesBody BulkDeleteBody Entity AnyEntity
     RunRequestBody RunPatchBody RunLogBody ApprovalBody Run AnyRun ListedRun RunLog
     AuditEvent ListedAuditEvent
@@ -68,6 +68,10 @@ fn unions() -> Components {
         ("AnyEntity", any(&["Entity", "EntityPart"])),
         ("ListedAuditEvent", any(&["AuditEvent", "AuditEventPart"])),
         ("ListedApp", any(&["App", "AppPart"])),
+        (
+            "BlueprintPermissionsBody",
+            Object::closed().must("entities", any_object()).build(),
+        ),
         (
             "ApprovalBody",
             Object::closed()

@@ -12,8 +12,10 @@
 
 use super::contract::*;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+type Object = Map<String, Value>;
 
 macro_rules! replies {
     ($($name:ident { $($key:ident : $type:ty),* $(,)? })*) => {
@@ -38,10 +40,17 @@ replies! {
     AnyEntityReply { entity: AnyEntity }
     EntitiesReply { entities: Vec<AnyEntity> }
     PagesReply { pages: Vec<Page> }
-    PermissionsReply { permissions: PagePermissions }
+    PermissionsReply { permissions: Object }
     WidgetReply { identifier: String }
     SidebarReply { sidebar: Sidebar }
     FolderReply { folder: Folder }
+    MigrationReply { migration: Migration }
+    MigrationsReply { migrations: Vec<Migration> }
+    MigrationBegunReply { migration_id: String, migration: Migration }
+    TeamReply { team: Team }
+    TeamsReply { teams: Vec<Team> }
+    UserReply { user: User }
+    UsersReply { users: Vec<User> }
     CountReply { count: i64 }
     ResultReply { result: Value }
     GroupsReply { groups: Vec<Group>, has_more_groups: bool }
@@ -180,4 +189,95 @@ pub struct JqReply {
     outputs: Option<Vec<Value>>,
     /// The rendered template.
     result: Option<Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PropertyNameBody {
+    new_property_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MirrorNameBody {
+    new_mirror_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelationNameBody {
+    new_relation_identifier: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationBody {
+    source_blueprint: String,
+    /// `blueprint`, `filter`, `itemsToParse` and `entity`, with jq at the leaves.
+    mapping: Object,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CancelBody {
+    reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Migration {
+    id: String,
+    actor: String,
+    source_blueprint: String,
+    mapping: Object,
+    #[schema(
+        pattern = "^(INITIALIZING|PENDING|RUNNING|COMPLETED|FAILURE|CANCELLED|PENDING_CANCELLATION)$"
+    )]
+    status: String,
+    delete_blueprint: bool,
+    delete_entities: bool,
+    failure_count: i64,
+    success_count: i64,
+    reason: Option<String>,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TeamBody {
+    /// Required but in PATCH: 2 characters or more, without `;`, `#`, `/` and `?`.
+    name: Option<String>,
+    description: Option<String>,
+    /// E-mail addresses of all members.
+    users: Option<Vec<String>>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    id: Option<String>,
+    name: Option<String>,
+    provider: Option<String>,
+    description: Option<String>,
+    /// Objects in replies to GET, e-mail addresses in replies to writes.
+    users: Option<Vec<Value>>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    id: Option<String>,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    status: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    #[serde(flatten)]
+    more: Object,
 }
