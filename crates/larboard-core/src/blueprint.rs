@@ -10,6 +10,8 @@ mod ownership;
 mod patch;
 mod property;
 mod relation;
+pub mod rename;
+pub mod system;
 
 use std::sync::LazyLock;
 
@@ -228,6 +230,11 @@ impl Blueprint {
         map_in("aggregationProperties", Some(&self.document))
     }
 
+    /// The relations that lead from an entity to the one whose teams it inherits; `None` if teams are its own.
+    pub fn team_path(&self) -> Option<Vec<&str>> {
+        ownership::team_path(&self.document)
+    }
+
     /// Whether the team of its entities comes from a related entity.
     pub fn inherits_team(&self) -> bool {
         ownership::inherits_team(&self.document)
@@ -274,10 +281,11 @@ impl Blueprint {
 
     fn after(self, before: &Self) -> Result<Self, Refusal> {
         // A body that renames the blueprint may still name it the old way in its own relations.
-        let renamed = (self.identifier != before.identifier)
-            .then(|| self.retargeted(&before.identifier, &self.identifier))
+        let this = self.with_built_in(before)?;
+        let renamed = (this.identifier != before.identifier)
+            .then(|| this.retargeted(&before.identifier, &this.identifier))
             .flatten();
-        renamed.unwrap_or(self).allowed_after(before)
+        renamed.unwrap_or(this).allowed_after(before)
     }
 
     /// Refuses what stored entities rule out. A client changes a type by one write without the

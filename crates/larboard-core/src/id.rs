@@ -61,6 +61,8 @@ pub enum Kind {
     Entity,
     /// A delivery of an invocation, `dlv_…` (ours).
     Delivery,
+    /// A migration, `migration_…`.
+    Migration,
     /// A request, `req_…` (ours).
     Request,
     /// A scorecard, `scorecard_…` (ours).
@@ -79,6 +81,7 @@ impl Kind {
             Self::AuditEvent => "event_",
             Self::Entity => "e_",
             Self::Delivery => "dlv_",
+            Self::Migration => "migration_",
             Self::Request => "req_",
             Self::Scorecard => "scorecard_",
         }

@@ -8,6 +8,7 @@ mod widgets;
 use serde_json::{Map, Value, json};
 
 use crate::blueprint::{Blueprint, Stamps};
+use crate::names::replace_blueprint;
 use crate::refusal::{Code, Refusal};
 use crate::text;
 use crate::violation::{Violations, shown};
@@ -235,6 +236,19 @@ impl Page {
             }
         }
         self
+    }
+
+    /// This page with what it names of a blueprint following that to its new identifier, also in its widgets.
+    #[must_use]
+    pub fn following_blueprint(self, from: &str, to: &str) -> Self {
+        let mut document = Value::Object(self.document);
+        replace_blueprint(&mut document, from, to);
+        let Value::Object(document) = document else {
+            return Self {
+                document: Map::new(),
+            };
+        };
+        Self { document }
     }
 
     /// The document as JSON text, which is what is stored.

@@ -3,7 +3,11 @@
 //!
 //! It knows lists of people, roles and teams. What a role means at large is the product's business.
 
+mod blueprint;
+
 use serde_json::{Map, Value};
+
+pub use blueprint::BlueprintPermissions;
 
 use crate::refusal::{Code, Refusal};
 use crate::violation::{Violations, join};

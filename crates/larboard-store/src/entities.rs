@@ -65,10 +65,17 @@ pub fn exists(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<bool
     Ok(tx.query_opt(sql, &args![blueprint, identifier])?.is_some())
 }
 
-/// The first entity of a title, for blueprints whose entities may be named by it. It reads the whole blueprint.
-pub fn find_titled(tx: &mut Tx<'_>, blueprint: &str, title: &str) -> Result<Option<String>> {
-    let sql = "SELECT identifier FROM entities WHERE blueprint = $1 AND title = $2 ORDER BY identifier LIMIT 1";
-    let row = tx.query_opt(sql, &args![blueprint, title])?;
+/// The identifier of the first entity of a blueprint with this title, of those whose identifier is not `except`. Reads the
+/// blueprint's entities: for small ones.
+pub fn find_titled(
+    tx: &mut Tx<'_>,
+    blueprint: &str,
+    title: &str,
+    except: Option<&str>,
+) -> Result<Option<String>> {
+    let sql = "SELECT identifier FROM entities WHERE blueprint = $1 AND title = $2 AND identifier <> $3 \
+               ORDER BY identifier LIMIT 1";
+    let row = tx.query_opt(sql, &args![blueprint, title, except.unwrap_or_default()])?;
     row.map(|row| row.text(0)).transpose()
 }
 

@@ -95,6 +95,20 @@ pub fn delete_relation(tx: &mut Tx<'_>, blueprint: &str, relation: &str) -> Resu
     )
 }
 
+/// Gives a relation of a blueprint another name on all its entities.
+pub fn rename_relation(tx: &mut Tx<'_>, blueprint: &str, from: &str, to: &str) -> Result<u64> {
+    tx.execute(
+        "UPDATE entity_relations SET relation = $3 WHERE blueprint = $1 AND relation = $2",
+        &args![blueprint, from, to],
+    )
+}
+
+/// Whether any entity of a blueprint has this relation.
+pub fn has_any(tx: &mut Tx<'_>, blueprint: &str, relation: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM entity_relations WHERE blueprint = $1 AND relation = $2 LIMIT 1";
+    Ok(tx.query_opt(sql, &args![blueprint, relation])?.is_some())
+}
+
 /// Whether entities of other blueprints relate to entities of this one.
 pub fn is_target(tx: &mut Tx<'_>, blueprint: &str) -> Result<bool> {
     let sql =

@@ -90,6 +90,20 @@ pub fn insert(tx: &mut Tx<'_>, row: &UserRow) -> Result<()> {
     Ok(())
 }
 
+/// Writes what is known of a user over what was, but for the password. Whether the user was there.
+pub fn update(tx: &mut Tx<'_>, row: &UserRow) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE users SET first_name = $2, last_name = $3, role = $4, status = $5, updated_at = $6 WHERE id = $1",
+        &args![&row.id, &row.first_name, &row.last_name, &row.role, &row.status, row.updated_at],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Deletes a user and ends their sessions. Whether they were there.
+pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM users WHERE id = $1", &args![id])? == 1)
+}
+
 /// Writes a password hash. Whether the user was there.
 pub fn set_password(tx: &mut Tx<'_>, id: &str, hash: &str, now: Timestamp) -> Result<bool> {
     let sql = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";

@@ -11,6 +11,8 @@ mod apps;
 mod audit;
 #[path = "nouns/backup.rs"]
 mod backup;
+#[path = "nouns/blueprint_permissions.rs"]
+mod blueprint_permissions;
 #[path = "nouns/blueprints.rs"]
 mod blueprints;
 #[path = "nouns/claiming.rs"]
@@ -21,8 +23,12 @@ mod deliveries;
 mod entities;
 #[path = "nouns/entity_changes.rs"]
 mod entity_changes;
+#[path = "nouns/entity_teams.rs"]
+mod entity_teams;
 #[path = "nouns/idempotency.rs"]
 mod idempotency;
+#[path = "nouns/migrations.rs"]
+mod migrations;
 #[path = "nouns/organization.rs"]
 mod organization;
 #[path = "nouns/pages.rs"]

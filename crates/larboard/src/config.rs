@@ -96,6 +96,8 @@ settings! {
     write_queue: usize, "LARBOARD_WRITE_QUEUE";
     /// Mebibytes of memory for searches.
     search_memory: usize, "LARBOARD_SEARCH_MEMORY";
+    /// The most bytes of a request with newline-delimited JSON.
+    bulk_body_limit: usize, "LARBOARD_BULK_BODY_LIMIT";
     /// Seconds an access token is valid.
     token_lifetime: u64, "LARBOARD_TOKEN_LIFETIME";
     /// Hours a portal session is valid.
@@ -198,6 +200,8 @@ pub struct Config {
     pub write_queue: usize,
     /// The bytes that columns for searches may take.
     pub search_memory: usize,
+    /// The most bytes of a request with newline-delimited JSON.
+    pub bulk_body_limit: usize,
     /// Validity of access tokens.
     pub token_lifetime: Duration,
     /// Validity of sessions.
@@ -328,6 +332,7 @@ impl Settings {
             write_queue: positive("write-queue", self.write_queue, 8192)?,
             search_memory: positive("search-memory", self.search_memory, 1024)?
                 .saturating_mul(1024 * 1024),
+            bulk_body_limit: positive("bulk-body-limit", self.bulk_body_limit, 64 * 1024 * 1024)?,
             token_lifetime: Duration::from_secs(positive(
                 "token-lifetime",
                 self.token_lifetime,

@@ -7,9 +7,10 @@ use crate::caller::{Caller, Identity, Role};
 use crate::keys::Keys;
 use crate::ops::Outcome;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use larboard_core::blueprint::system;
 use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
-use larboard_store::{Notice, Tx, apps, organization, revisions, secrets, users};
+use larboard_store::{Notice, Tx, apps, entity_teams, organization, revisions, secrets, users};
 use std::collections::HashMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -44,6 +45,23 @@ pub mod purpose {
     pub const SECRET: &str = "secrets.value";
     /// `deliveries.request_enc`.
     pub const REQUEST: &str = "deliveries.request";
+}
+
+/// The teams of each user, by user id: those that own the user's entity.
+fn teams(
+    tx: &mut Tx<'_>,
+    users_by_email: &HashMap<String, String>,
+) -> Outcome<HashMap<String, Arc<[String]>>> {
+    let mut teams: HashMap<String, Vec<String>> = HashMap::new();
+    for (entity, team) in entity_teams::list_of_blueprint(tx, system::USER)? {
+        if let Some(id) = users_by_email.get(&entity.to_lowercase()) {
+            teams.entry(id.clone()).or_default().push(team);
+        }
+    }
+    Ok(teams
+        .into_iter()
+        .map(|(id, teams)| (id, teams.into()))
+        .collect())
 }
 
 /// What [`purpose::KEY_CHECK`] seals.
@@ -155,6 +173,7 @@ impl Directory {
             };
             directory.users.insert(row.id, user);
         }
+        directory.teams = teams(tx, &directory.users_by_email)?;
         Ok(directory)
     }
 

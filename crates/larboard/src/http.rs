@@ -5,6 +5,7 @@ pub mod auth;
 pub mod body;
 pub mod error;
 pub mod forwarded;
+pub mod lines;
 pub mod observe;
 pub mod openapi;
 pub mod query;

@@ -17,8 +17,11 @@ pub mod entities;
 pub mod execute;
 pub mod history;
 pub mod jq;
+pub mod migrations;
 pub mod organization;
 pub mod pages;
+pub mod people;
+pub mod permissions;
 pub mod run_logs;
 pub mod runs;
 pub mod scorecards;
@@ -26,6 +29,7 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar;
+pub mod teams;
 pub mod users;
 
 /// Why an operation did not happen: refused for a reason the caller may know, or failed for one that is only logged.

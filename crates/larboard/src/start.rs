@@ -13,11 +13,11 @@ use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
-use crate::worker::{deliver, prune};
+use crate::worker::{deliver, migrate, prune};
 use arc_swap::ArcSwap;
 use larboard_core::id::IdSource;
 use larboard_core::time::Clock;
-use larboard_store::{PostgresOptions, SqliteOptions, Store, deliveries};
+use larboard_store::{PostgresOptions, SqliteOptions, Store, deliveries, migrations};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::fs::{File, TryLockError};
 use std::sync::{Arc, OnceLock};
@@ -205,7 +205,13 @@ pub async fn assemble(
 pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     if let Database::Sqlite = app.config.database {
         // This process alone serves the database, so every lease in it is of a process that is gone.
-        let released: Outcome<u64> = app.store.write(|tx| Ok(deliveries::release_all(tx)?)).await;
+        let released: Outcome<u64> = app
+            .store
+            .write(|tx| {
+                migrations::release(tx, None)?;
+                Ok(deliveries::release_all(tx)?)
+            })
+            .await;
         released?;
     }
     let workers = TaskTracker::new();
@@ -216,6 +222,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
         workers.spawn(live::watch_directory(app.clone()));
     }
     workers.spawn(deliver::run(app.clone()));
+    workers.spawn(migrate::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
     workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;

@@ -1,8 +1,13 @@
-/** Who did something: "You" for oneself, else the name the API gives. */
-import { useUser } from '@/features/session/queries';
+/** Who did something: "You" for oneself, the name of another person, and for a machine the id the API gives. */
+import { useQuery } from '@tanstack/react-query';
+import { displayName, useUser } from '@/features/session/queries';
+import { peopleQuery } from './people';
 
 export function Person({ id }: { id: string }) {
   const user = useUser();
+  // While the names are not there, or cannot be had, the id says who it was.
+  const person = useQuery(peopleQuery).data?.get(id);
   if (id === user.id) return <span title={user.email}>You</span>;
+  if (person) return <span title={person.email}>{displayName(person)}</span>;
   return <span style={{ overflowWrap: 'anywhere' }}>{id}</span>;
 }

@@ -30,6 +30,17 @@ pub(super) fn inherits_team(document: &Map<String, Value>) -> bool {
             .is_some_and(|t| t["path"].is_string())
 }
 
+/// The relations that lead to the entity whose teams are inherited.
+pub(super) fn team_path(document: &Map<String, Value>) -> Option<Vec<&str>> {
+    let own = document
+        .get("ownership")
+        .filter(|o| o["type"] == "Inherited");
+    let path = own
+        .or_else(|| document.get("teamInheritance"))
+        .and_then(|holder| holder["path"].as_str())?;
+    Some(path.split('.').collect())
+}
+
 fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) {
     let path = "ownership";
     violations.require(ownership, path, &["type"]);

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Blueprint;
+use crate::names::replace_blueprint;
 use crate::text;
 use crate::violation::{Violations, join};
 
@@ -84,6 +85,9 @@ pub(super) fn retarget(document: &mut Map<String, Value>, from: &str, to: &str) 
         for definition in definitions.values_mut() {
             if definition.get("target").and_then(Value::as_str) == Some(from) {
                 definition["target"] = Value::from(to);
+            }
+            if let Some(query) = definition.get_mut("query") {
+                replace_blueprint(query, from, to);
             }
             let path_filter = definition
                 .get_mut("pathFilter")

@@ -1,20 +1,25 @@
 //! A whole product moves from one kind of database to the other and back, and the schema comes from nothing on both.
 
+use crate::migrations::migration;
+use crate::pages::{folder, page};
 use crate::samples::{
     AWKWARD, action, app, delivery, entity, event, full_run, run, user, with_blueprints,
     with_entities, with_runs,
 };
+use crate::scorecards::scorecard;
 use crate::{at, change, look};
 use larboard_store::deliveries::{self, AttemptRow};
 use larboard_store::idempotency::{self, FirstUse};
 use larboard_store::organization::{self, OrganizationRow};
+use larboard_store::pages::{self, PageRow};
 use larboard_store::relations::{self, RelationRow};
 use larboard_store::run_logs::{self, RunLogRow};
 use larboard_store::secrets::{self, SecretRow};
 use larboard_store::sessions::{self, SessionRow};
 use larboard_store::testing::{TestDatabase, on_both_databases, run as on};
 use larboard_store::{
-    Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, entities, revisions, runs, users,
+    Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, blueprint_permissions, entities,
+    entity_teams, migrations, revisions, runs, scorecards, sidebar_folders, users,
 };
 
 /// A table, its columns and its rows.
@@ -27,6 +32,21 @@ async fn fill(store: &Store) {
     with_runs(store, &[full_run("r_1"), run("r_2", 1)]).await;
     change(store, people).await;
     change(store, work).await;
+    change(store, catalog).await;
+}
+
+fn catalog(tx: &mut Tx<'_>) -> Result<()> {
+    blueprint_permissions::set(tx, "service", r#"{"z":1,"a":[]}"#)?;
+    entity_teams::insert(tx, "service", "checkout", &[AWKWARD.to_owned()])?;
+    let page = PageRow {
+        blueprint: Some("service".into()),
+        permissions: Some("{}".into()),
+        ..page("services", 1)
+    };
+    pages::insert(tx, &page)?;
+    sidebar_folders::insert(tx, &folder("tools", 1))?;
+    scorecards::insert(tx, &scorecard("production", "service", 1))?;
+    migrations::insert(tx, &migration("migration_1", 1))
 }
 
 fn people(tx: &mut Tx<'_>) -> Result<()> {

@@ -73,7 +73,7 @@ fn an_entity_is_found_by_its_title_the_first_of_several() {
         .await;
         let find = |blueprint: &'static str, title: &'static str| {
             look(&store, move |tx| {
-                entities::find_titled(tx, blueprint, title)
+                entities::find_titled(tx, blueprint, title, None)
             })
         };
         assert_eq!(find("service", "Shop").await, Some("a".to_owned()));
@@ -248,5 +248,34 @@ fn deleting_says_whether_it_was_there() {
         assert!(change(&store, |tx| entities::delete(tx, "service", "a")).await);
         assert!(!change(&store, |tx| entities::delete(tx, "service", "a")).await);
         assert_eq!(page(&store, None, 9).await, ["b"]);
+    });
+}
+
+#[test]
+fn an_entity_is_found_by_its_title_within_its_blueprint_and_besides_another() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        let titled = |of: &str, name: &str| EntityRow {
+            title: Some("Shop".into()),
+            ..entity(of, name)
+        };
+        let rows = [
+            titled("service", "b"),
+            titled("service", "a"),
+            titled("cluster", "c"),
+        ];
+        change(&store, move |tx| {
+            rows.iter().try_for_each(|row| entities::insert(tx, row))
+        })
+        .await;
+        let find = async |title: &'static str, except: Option<&'static str>| {
+            look(&store, move |tx| {
+                entities::find_titled(tx, "service", title, except)
+            })
+            .await
+        };
+        assert_eq!(find("Shop", None).await.as_deref(), Some("a"));
+        assert_eq!(find("Shop", Some("a")).await.as_deref(), Some("b"));
+        assert_eq!(find("shop", None).await, None);
     });
 }

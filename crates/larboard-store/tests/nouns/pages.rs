@@ -6,7 +6,7 @@ use larboard_store::pages::{self, PageRow};
 use larboard_store::sidebar_folders::{self, FolderRow};
 use larboard_store::testing::on_both_databases;
 
-fn page(identifier: &str, created: i64) -> PageRow {
+pub(crate) fn page(identifier: &str, created: i64) -> PageRow {
     PageRow {
         identifier: identifier.into(),
         kind: "dashboard".into(),
@@ -20,7 +20,7 @@ fn page(identifier: &str, created: i64) -> PageRow {
     }
 }
 
-fn folder(identifier: &str, created: i64) -> FolderRow {
+pub(crate) fn folder(identifier: &str, created: i64) -> FolderRow {
     FolderRow {
         identifier: identifier.into(),
         title: AWKWARD.into(),

@@ -299,3 +299,36 @@ fn no_row_is_left_dangling_when_a_target_is_deleted_while_others_relate_to_it() 
         }
     });
 }
+
+#[test]
+fn a_relation_is_renamed_on_every_entity_of_its_blueprint_and_on_no_other() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        with_entities(
+            &store,
+            &[("service", "a"), ("service", "b"), ("cluster", "c")],
+        )
+        .await;
+        let row = |relation: &str| RelationRow {
+            relation: relation.into(),
+            position: 0,
+            target_blueprint: "cluster".into(),
+            target: "c".into(),
+        };
+        change(&store, move |tx| {
+            relations::insert(tx, "service", "a", &[row("runs"), row("other")])?;
+            relations::insert(tx, "service", "b", &[row("runs")])?;
+            relations::insert(tx, "cluster", "c", &[row("runs")])
+        })
+        .await;
+        assert!(look(&store, |tx| relations::has_any(tx, "service", "runs")).await);
+        let renamed = change(&store, |tx| {
+            relations::rename_relation(tx, "service", "runs", "lives")
+        })
+        .await;
+        assert_eq!(renamed, 2);
+        assert!(!look(&store, |tx| relations::has_any(tx, "service", "runs")).await);
+        assert!(look(&store, |tx| relations::has_any(tx, "service", "lives")).await);
+        assert!(look(&store, |tx| relations::has_any(tx, "cluster", "runs")).await);
+    });
+}

@@ -6,7 +6,7 @@ use larboard_store::scorecards::{self, ScorecardRow};
 use larboard_store::testing::on_both_databases;
 use larboard_store::{StoreError, blueprints};
 
-fn scorecard(identifier: &str, blueprint: &str, created: i64) -> ScorecardRow {
+pub(crate) fn scorecard(identifier: &str, blueprint: &str, created: i64) -> ScorecardRow {
     ScorecardRow {
         identifier: identifier.into(),
         id: format!("scorecard_{identifier}"),

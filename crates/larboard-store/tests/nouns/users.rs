@@ -126,3 +126,35 @@ fn a_password_is_written_for_one_user() {
         assert_eq!(look(&store, users::list).await, expected);
     });
 }
+
+#[test]
+fn an_update_keeps_the_password_and_the_address_and_a_deletion_happens_once() {
+    on_both_databases(|store| async move {
+        let before = UserRow {
+            password_hash: Some("$argon2id$old".into()),
+            ..user("user_1", "a@example.com", 1)
+        };
+        let row = before.clone();
+        change(&store, move |tx| users::insert(tx, &row)).await;
+        let after = UserRow {
+            first_name: "Ada".into(),
+            last_name: "Lovelace".into(),
+            role: "Admin".into(),
+            status: "Disabled".into(),
+            updated_at: at(9),
+            ..before
+        };
+        let row = UserRow {
+            email: "other@example.com".into(),
+            password_hash: None,
+            ..after.clone()
+        };
+        assert!(change(&store, move |tx| users::update(tx, &row)).await);
+        assert_eq!(
+            look(&store, |tx| users::find(tx, "user_1")).await,
+            Some(after)
+        );
+        assert!(change(&store, |tx| users::delete(tx, "user_1")).await);
+        assert!(!change(&store, |tx| users::delete(tx, "user_1")).await);
+    });
+}

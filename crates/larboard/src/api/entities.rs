@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod bulk;
+pub mod ndjson;
 pub mod read;
 pub mod search;
 
@@ -11,8 +12,8 @@ use crate::http::body::{Body, Json};
 use crate::http::openapi::{Done, EntityReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::ops::Failure;
 use crate::ops::entities::{self as ops, Intent, Options, Written, delete, lookup};
+use crate::ops::{Failure, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -63,6 +64,7 @@ pub async fn create(
     query: Query,
     body: Body,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let mut body = body.json(Code::BadRequest)?;
     lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Post)?;
@@ -90,6 +92,7 @@ pub async fn replace(
     query: Query,
     Json(mut body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Put)?;
     change(
@@ -116,6 +119,7 @@ pub async fn update(
     query: Query,
     Json(mut body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     lookup::resolve(&app, &can.caller, &blueprint, &mut body).await?;
     let write = EntityWrite::parse(body, Verb::Patch)?;
     change(&app, &can, &blueprint, write, Intent::Patch(entity), &query).await
@@ -147,6 +151,7 @@ pub async fn delete_one(
     Path((blueprint, entity)): Path<(String, String)>,
     query: Query,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let with_dependents = query.flag("delete_dependents");
     delete::one(
         &app,

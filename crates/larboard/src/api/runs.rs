@@ -7,5 +7,6 @@ pub mod execute;
 pub mod get;
 pub mod list;
 pub mod logs;
+pub mod ndjson;
 pub mod patch;
 pub mod shape;

@@ -13,47 +13,59 @@ use serde_json::json;
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match self {
-            Self::Refused(refusal) => refuse(&refusal),
-            Self::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
-                refuse(&overloaded())
-            }
-            Self::Store(StoreError::Unavailable(cause)) => {
-                let refusal = Refusal::new(
-                    Code::Overloaded,
-                    "The database cannot be reached. Nothing was written; try again shortly.",
-                );
-                broken(&refusal, format!("the database cannot be reached: {cause}"))
-            }
-            Self::Store(StoreError::Full) => {
-                let refusal = Refusal::new(
-                    Code::Overloaded,
-                    "The database has no room left, so nothing was written. An operator must free space.",
-                );
-                broken(&refusal, "the disk or the database's quota is full".into())
-            }
-            Self::Store(StoreError::OutcomeUnknown) => {
-                // No 503: clients repeat those by themselves, and this write may have been made.
-                let refusal = Refusal::new(
-                    Code::InternalError,
-                    "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
-                );
-                broken(
-                    &refusal,
-                    "the database was lost during a commit, so its outcome is unknown".into(),
-                )
-            }
-            Self::Store(error) => broken(&Refusal::internal(), format!("the database: {error:?}")),
-            Self::Internal(cause) => broken(&Refusal::internal(), cause),
+        let (refusal, cause) = told(self);
+        let mut response = refuse(&refusal);
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(cause));
         }
+        response
     }
 }
 
-/// A refusal whose reason only the log is told.
-fn broken(refusal: &Refusal, cause: String) -> Response {
-    let mut response = refuse(refusal);
-    response.extensions_mut().insert(Cause(cause));
-    response
+/// What a client is told of a failure, and the cause that only the log is told.
+pub fn told(failure: Failure) -> (Refusal, Option<String>) {
+    match failure {
+        Failure::Refused(refusal) => (refusal, None),
+        Failure::Store(StoreError::Busy | StoreError::Conflict | StoreError::Closed) => {
+            (overloaded(), None)
+        }
+        Failure::Store(StoreError::Unavailable(cause)) => {
+            let refusal = Refusal::new(
+                Code::Overloaded,
+                "The database cannot be reached. Nothing was written; try again shortly.",
+            );
+            (
+                refusal,
+                Some(format!("the database cannot be reached: {cause}")),
+            )
+        }
+        Failure::Store(StoreError::Full) => {
+            let refusal = Refusal::new(
+                Code::Overloaded,
+                "The database has no room left, so nothing was written. An operator must free space.",
+            );
+            (
+                refusal,
+                Some("the disk or the database's quota is full".into()),
+            )
+        }
+        Failure::Store(StoreError::OutcomeUnknown) => {
+            // No 503: clients repeat those by themselves, and this write may have been made.
+            let refusal = Refusal::new(
+                Code::InternalError,
+                "The database was lost while it committed, so this was either written or not. Look before you repeat it.",
+            );
+            (
+                refusal,
+                Some("the database was lost during a commit, so its outcome is unknown".into()),
+            )
+        }
+        Failure::Store(error) => (
+            Refusal::internal(),
+            Some(format!("the database: {error:?}")),
+        ),
+        Failure::Internal(cause) => (Refusal::internal(), Some(cause)),
+    }
 }
 
 fn overloaded() -> Refusal {

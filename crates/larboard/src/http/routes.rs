@@ -4,7 +4,7 @@
 use super::openapi;
 use crate::api::{
     actions, apps, audit_log, auth, blueprints, entities, events, health, jq, legacy_actions,
-    organization, pages, runs, scorecards, secrets, sidebars,
+    migrations, organization, pages, runs, scorecards, secrets, sidebars, teams, users,
 };
 use crate::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +35,14 @@ pub fn table() -> OpenApiRouter<App> {
             blueprints::update,
             blueprints::delete
         ))
+        .routes(routes!(blueprints::structure))
+        .routes(routes!(
+            blueprints::permissions,
+            blueprints::set_permissions
+        ))
+        .routes(routes!(blueprints::rename_property))
+        .routes(routes!(blueprints::rename_mirror))
+        .routes(routes!(blueprints::rename_relation))
         .routes(routes!(entities::read::list, entities::create))
         .routes(routes!(
             entities::read::get,
@@ -44,6 +52,8 @@ pub fn table() -> OpenApiRouter<App> {
         ))
         .routes(routes!(entities::bulk::write))
         .routes(routes!(entities::bulk::delete_many))
+        .routes(routes!(entities::ndjson::write))
+        .routes(routes!(entities::read::get_short))
         .routes(routes!(entities::read::count))
         .routes(routes!(entities::search::everywhere))
         .routes(routes!(entities::search::in_blueprint))
@@ -66,6 +76,19 @@ pub fn table() -> OpenApiRouter<App> {
             scorecards::update,
             scorecards::delete
         ))
+        .routes(routes!(migrations::delete_all_entities))
+        .routes(routes!(migrations::list, migrations::create))
+        .routes(routes!(migrations::get))
+        .routes(routes!(migrations::cancel))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(
+            teams::get,
+            teams::replace,
+            teams::update,
+            teams::delete
+        ))
+        .routes(routes!(users::list))
+        .routes(routes!(users::get))
         .routes(routes!(pages::list, pages::create))
         .routes(routes!(
             pages::get,
@@ -99,6 +122,7 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(runs::approval::decide))
         .routes(routes!(runs::logs::append, runs::logs::list))
         .routes(routes!(runs::logs::logging))
+        .routes(routes!(runs::ndjson::append))
         .routes(routes!(runs::events::events))
         .routes(routes!(runs::deliveries::list))
         .routes(routes!(audit_log::list))

@@ -208,7 +208,7 @@ pub async fn delete(
         .await
 }
 
-fn rewrite(
+pub(super) fn rewrite(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,

@@ -1,15 +1,17 @@
-//! Changes of blueprints, and what follows from them for entities, other blueprints and runs.
+//! Changes of blueprints, and what follows from them for entities, other blueprints and runs. `blueprints/rename.rs` renames.
+
+pub mod rename;
 
 use super::audit::{Author, Change};
 use super::{Failure, Outcome, pages};
 use crate::caller::Caller;
 use crate::state::App;
-use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps};
+use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps, system};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::blueprints::{self, BlueprintRow};
-use larboard_store::{StoreError, Tx, actions, audit, entities, relations, runs};
+use larboard_store::{StoreError, Tx, actions, audit, entities, relations};
 use serde_json::{Map, Value};
 
 /// Entities rewritten at once when a blueprint drops a property.
@@ -122,7 +124,7 @@ pub async fn update(
                 &stamps(&before).rewritten(now, caller.id()),
             );
             if let Some(from) = &changes.renamed_from {
-                rename(tx, from, &after, now)?;
+                rename::follow_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
             }
             check_targets(tx, &new)?;
             match blueprints::update(tx, &id, &after) {
@@ -169,44 +171,80 @@ pub async fn delete(
         app.now(),
     );
     app.store
-        .write(move |tx| {
-            let before = blueprints::find(tx, &id)?.ok_or_else(|| not_found(&id))?;
-            let count = entities::count(tx, &id)?;
-            if count > 0 {
-                return Err(dependents(format!(
-                    "The blueprint {id:?} has dependant entities (has_dependents): {count} of them. Delete those first."
-                ))
-                .into());
-            }
-            for row in blueprints::list(tx)?.iter().filter(|row| row.identifier != id) {
-                let other = Blueprint::from_stored(&row.doc)?;
-                if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
-                    return Err(dependents(format!(
-                        "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
-                        row.identifier
-                    ))
-                    .into());
-                }
-            }
-            if delete_actions {
-                for row in actions::list_of_blueprint(tx, &id)? {
-                    actions::delete(tx, &row.identifier)?;
-                    let event = EventRow {
-                        blueprint: Some(id.clone()),
-                        action_identifier: Some(row.identifier.clone()),
-                        before: Some(super::actions::today(&row)?.to_string()),
-                        ..Author::caller(&caller).event(app_.ids.as_ref(), now, "action", Change::Delete)
-                    };
-                    audit::append(tx, &event)?;
-                }
-            }
-            super::scorecards::delete_of_blueprint(tx, &app_, &caller, &id, now)?;
-            pages::of_deleted_blueprint(tx, &app_, &caller, &id, now)?;
-            blueprints::delete(tx, &id)?;
-            append(tx, &app_, &caller, Change::Delete, Some(&before), None, now)
-        })
+        .write(move |tx| remove(tx, &app_, &caller, &id, delete_actions, now))
         .await?;
     app.catalog.forget_blueprint(identifier);
+    Ok(())
+}
+
+/// Deletes a blueprint with its pages, and with its actions if asked for.
+///
+/// # Errors
+/// As for [`delete`].
+pub(super) fn remove(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    delete_actions: bool,
+    now: Timestamp,
+) -> Outcome<()> {
+    let before = blueprints::find(tx, id)?.ok_or_else(|| not_found(id))?;
+    check_deletable(id)?;
+    let count = entities::count(tx, id)?;
+    if count > 0 {
+        return Err(dependents(format!(
+            "The blueprint {id:?} has dependant entities (has_dependents): {count} of them. Delete those first."
+        ))
+        .into());
+    }
+    check_unrelated(tx, id)?;
+    if delete_actions {
+        for row in actions::list_of_blueprint(tx, id)? {
+            actions::delete(tx, &row.identifier)?;
+            let event = EventRow {
+                blueprint: Some(id.to_owned()),
+                action_identifier: Some(row.identifier.clone()),
+                before: Some(super::actions::today(&row)?.to_string()),
+                ..Author::caller(caller).event(app.ids.as_ref(), now, "action", Change::Delete)
+            };
+            audit::append(tx, &event)?;
+        }
+    }
+    super::scorecards::delete_of_blueprint(tx, app, caller, id, now)?;
+    pages::of_deleted_blueprint(tx, app, caller, id, now)?;
+    blueprints::delete(tx, id)?;
+    append(tx, app, caller, Change::Delete, Some(&before), None, now)
+}
+
+/// Refuses while a relation of another blueprint points to this one.
+pub(super) fn check_unrelated(tx: &mut Tx<'_>, id: &str) -> Outcome<()> {
+    for row in blueprints::list(tx)?
+        .iter()
+        .filter(|row| row.identifier != id)
+    {
+        let other = Blueprint::from_stored(&row.doc)?;
+        if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
+            return Err(dependents(format!(
+                "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
+                row.identifier
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to delete what is always there.
+///
+/// # Errors
+/// `invalid_request` for a system blueprint.
+pub fn check_deletable(identifier: &str) -> Result<(), Refusal> {
+    if system::is_system(identifier) {
+        return Err(Refusal::invalid_request(format!(
+            "{identifier:?} is a system blueprint and cannot be deleted; remove what was added to it instead."
+        )));
+    }
     Ok(())
 }
 
@@ -219,30 +257,6 @@ fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
             .into());
         }
     }
-    Ok(())
-}
-
-/// What follows a blueprint to its new identifier: relations of other blueprints and runs. Its entities follow by key.
-fn rename(tx: &mut Tx<'_>, from: &str, after: &BlueprintRow, now: Timestamp) -> Outcome<()> {
-    if blueprints::find_revision(tx, &after.identifier)?.is_some() {
-        return Err(taken(&after.identifier).into());
-    }
-    for row in blueprints::list(tx)?
-        .iter()
-        .filter(|row| row.identifier != from)
-    {
-        if let Some(retargeted) =
-            Blueprint::from_stored(&row.doc)?.retargeted(from, &after.identifier)
-        {
-            let changed = self::row(
-                &retargeted,
-                row.revision + 1,
-                &stamps(row).rewritten(now, &after.updated_by),
-            );
-            blueprints::update(tx, &row.identifier, &changed)?;
-        }
-    }
-    runs::rename_blueprint(tx, from, &after.identifier)?;
     Ok(())
 }
 
@@ -279,6 +293,35 @@ fn without(text: &str, keys: &[String]) -> Outcome<Option<String>> {
     let before = object.len();
     object.retain(|key, _| !keys.contains(key));
     Ok((object.len() < before).then(|| Value::Object(object).to_string()))
+}
+
+/// A system blueprint as it is without what was added to it.
+///
+/// # Errors
+/// `not_found` for any other blueprint.
+pub fn structure(tx: &mut Tx<'_>, identifier: &str) -> Outcome<Value> {
+    let row = blueprints::find(tx, identifier)?;
+    match (system::find(identifier), row) {
+        (Some(blueprint), Some(row)) => Ok(blueprint.render(&stamps(&row))),
+        _ => Err(Refusal::not_found(format!(
+            "There is no system blueprint {identifier:?}; there are _user, _team, _scorecard, _rule and _rule_result."
+        ))
+        .into()),
+    }
+}
+
+/// Makes the system blueprints that are not there.
+///
+/// # Errors
+/// If the database fails.
+pub fn ensure_system(tx: &mut Tx<'_>, by: &str, now: Timestamp) -> Outcome<()> {
+    for blueprint in system::all() {
+        if blueprints::find_revision(tx, blueprint.identifier())?.is_none() {
+            let stamps = Stamps::new(now, by);
+            blueprints::insert(tx, &row(&blueprint, now.as_millis(), &stamps))?;
+        }
+    }
+    Ok(())
 }
 
 fn row(blueprint: &Blueprint, revision: i64, stamps: &Stamps) -> BlueprintRow {

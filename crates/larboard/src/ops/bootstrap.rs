@@ -14,6 +14,9 @@ use larboard_store::organization::OrganizationRow;
 use larboard_store::{Store, apps, organization, users as user_rows};
 use std::sync::Arc;
 
+/// Who made what is there from the start.
+const SERVER: &str = "larboard";
+
 /// Credentials made at the first start, to be shown once.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Made {
@@ -58,7 +61,9 @@ pub async fn organization(
                     },
                 )?,
             }
-            super::pages::ensure_home(tx, "larboard", now)?;
+            super::pages::ensure_home(tx, SERVER, now)?;
+            super::blueprints::ensure_system(tx, SERVER, now)?;
+            super::people::ensure_entities(tx, SERVER, now)?;
             Directory::read(tx, &keys, None)
         })
         .await

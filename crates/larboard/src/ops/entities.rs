@@ -7,6 +7,7 @@ pub mod bind;
 pub mod delete;
 pub mod links;
 pub mod lookup;
+pub mod ownership;
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
@@ -176,7 +177,10 @@ async fn write(
         })
         .await;
     match result {
-        Ok(written) => Ok(written),
+        Ok(written) => {
+            super::people::reload_after(app, &blueprint).await;
+            Ok(written)
+        }
         Err(Halt::Undone(written)) => Ok(*written),
         Err(Halt::Failed(failure)) => {
             let refused = RefusedWrite::of(change, subject, &failure)
@@ -245,6 +249,7 @@ pub async fn write_all(
                 .filter_map(|(id, failure)| refused(id, failure))
                 .collect();
             bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
+            super::people::reload_after(app, blueprint).await;
             Ok(done)
         }
         Err(failure) => {
@@ -320,22 +325,22 @@ impl Prepared {
 }
 
 /// What all writes of a request have in common.
-pub(super) struct Writer<'a> {
-    pub(super) app: &'a App,
-    pub(super) caller: &'a Caller,
-    pub(super) now: Timestamp,
-    pub(super) options: &'a Options,
+pub(in crate::ops) struct Writer<'a> {
+    pub(in crate::ops) app: &'a App,
+    pub(in crate::ops) caller: &'a Caller,
+    pub(in crate::ops) now: Timestamp,
+    pub(in crate::ops) options: &'a Options,
     author: Author<'a>,
     /// What is the same for all writes of a transaction is looked up once.
     blueprint: RefCell<Option<Arc<CompiledBlueprint>>>,
     run: RefCell<Option<(Run, RunContext)>>,
     /// Whether anything was written since this was last cleared.
-    pub(super) wrote: Cell<bool>,
+    pub(in crate::ops) wrote: Cell<bool>,
 }
 
 impl<'a> Writer<'a> {
     /// A writer of one transaction.
-    pub(super) fn new(
+    pub(in crate::ops) fn new(
         app: &'a App,
         caller: &'a Caller,
         now: Timestamp,
@@ -381,7 +386,8 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
+    /// Carries out a prepared write.
+    pub(in crate::ops) fn write(&self, tx: &mut Tx<'_>, prepared: &Prepared) -> Outcome<Written> {
         let blueprint = prepared.compiled.blueprint.identifier();
         let compiled = self.blueprint(tx, blueprint)?;
         // The blueprint changed since the body was held against it, so it is held against the new one.
@@ -397,7 +403,7 @@ impl<'a> Writer<'a> {
         };
         let stored = find(tx, blueprint, identifier)?;
         let (by, schema) = (self.caller.id(), &compiled.schema);
-        let entity = match (&prepared.intent, &stored) {
+        let mut entity = match (&prepared.intent, &stored) {
             (Intent::Create, Some(_)) => return Err(taken(blueprint, identifier).into()),
             (Intent::Create | Intent::Override | Intent::Merge, None) => {
                 checked.create(schema, identifier, self.now, by)?
@@ -412,6 +418,8 @@ impl<'a> Writer<'a> {
                 return Err(not_found(blueprint, identifier).into());
             }
         };
+        ownership::resolve(tx, &mut entity.team)?;
+        super::permissions::check_write(tx, self.caller, stored.as_ref(), &entity)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,
@@ -421,6 +429,7 @@ impl<'a> Writer<'a> {
         {
             bind::entity(tx, self, run, context, &entity)?;
         }
+        ownership::inherit(tx, self.app, &mut entity, &compiled)?;
         Ok(Written {
             entity,
             created: stored.is_none(),
@@ -443,10 +452,12 @@ impl<'a> Writer<'a> {
             other => other?,
         }
         relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
+        ownership::changed(tx, self, None, Some(entity))?;
         self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
     }
 
-    fn change(
+    /// Writes an entity over what it was, with everything that follows from it.
+    pub(in crate::ops) fn change(
         &self,
         tx: &mut Tx<'_>,
         before: &Entity,
@@ -475,6 +486,7 @@ impl<'a> Writer<'a> {
         if let Some(links) = links {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
+        ownership::changed(tx, self, Some(before), Some(after))?;
         self.append(
             tx,
             Change::Update,
@@ -484,7 +496,7 @@ impl<'a> Writer<'a> {
         )
     }
 
-    pub(super) fn append(
+    pub(in crate::ops) fn append(
         &self,
         tx: &mut Tx<'_>,
         change: Change,
@@ -507,7 +519,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    pub(super) fn row(&self, entity: &Entity) -> EntityRow {
+    pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {
         let texts = entity.stored_texts();
         EntityRow {
             blueprint: entity.blueprint.clone(),

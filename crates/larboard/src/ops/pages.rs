@@ -285,7 +285,7 @@ pub(super) fn of_new_blueprint(
     Ok(())
 }
 
-/// Pages follow their blueprint to its new identifier; those made for it get the name they would have now.
+/// Pages that name a blueprint follow it to its new identifier; those made for it get the name they would have now.
 pub(super) fn of_renamed_blueprint(
     tx: &mut Tx<'_>,
     app: &App,
@@ -294,13 +294,20 @@ pub(super) fn of_renamed_blueprint(
     to: &str,
     now: Timestamp,
 ) -> Outcome<()> {
-    for before in pages::list_of_blueprint(tx, from)? {
-        let mut page = Page::from_stored(&before.doc)?.with("blueprint", Some(to));
+    for before in pages::list(tx)? {
+        let old = Page::from_stored(&before.doc)?;
+        let mut page = old.clone().following_blueprint(from, to);
+        if page == old {
+            continue;
+        }
         let made = [
             (page::entity_page(from), page::entity_page(to)),
             (page::catalog_page(from), page::catalog_page(to)),
         ];
-        let renamed = made.iter().find(|(old, _)| *old == before.identifier);
+        let of_it = before.blueprint.as_deref() == Some(from);
+        let renamed = made
+            .iter()
+            .find(|(old, _)| of_it && *old == before.identifier);
         if let Some((_, name)) = renamed
             && sidebar::is_free(tx, name)?
         {

@@ -3,10 +3,11 @@
 
 use super::audit::Author;
 use super::runs::{check_reporter, get, save};
-use super::{Outcome, runs as run_ops};
+use super::{Failure, Outcome, runs as run_ops};
 use crate::caller::Caller;
 use crate::state::App;
 use larboard_core::id::Kind;
+use larboard_core::refusal::Refusal;
 use larboard_core::run::LogEntry;
 use larboard_store::run_logs::{self, RunLogRow};
 use larboard_store::{Tx, runs};
@@ -22,29 +23,88 @@ pub async fn append(
     mut entry: LogEntry,
 ) -> Outcome<RunLogRow> {
     entry.scrub(&app.directory.load().scrubber);
-    let row = RunLogRow {
+    let row = new_row(app, caller, &entry);
+    let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
+    app.store
+        .write(move |tx| insert(tx, &app_, &caller, &run_id, &entry, &row))
+        .await
+}
+
+/// What became of a line of many.
+pub type Appended = Result<RunLogRow, Refusal>;
+
+/// Appends lines in one transaction, each accepted or refused alone.
+///
+/// # Errors
+/// `not_found` for the run, or if the database fails; then nothing is appended.
+pub async fn append_many(
+    app: &App,
+    caller: &Caller,
+    run_id: &str,
+    entries: Vec<Result<LogEntry, Refusal>>,
+) -> Outcome<Vec<Appended>> {
+    let lines: Vec<_> = entries
+        .into_iter()
+        .map(|entry| {
+            entry.map(|mut entry| {
+                entry.scrub(&app.directory.load().scrubber);
+                (new_row(app, caller, &entry), entry)
+            })
+        })
+        .collect();
+    let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
+    app.store
+        .write(move |tx| {
+            get(tx, &run_id)?;
+            let mut done = Vec::with_capacity(lines.len());
+            for line in &lines {
+                let (row, entry) = match line {
+                    Ok(line) => line,
+                    Err(refusal) => {
+                        done.push(Err(refusal.clone()));
+                        continue;
+                    }
+                };
+                let written = tx.savepoint(|tx| insert(tx, &app_, &caller, &run_id, entry, row));
+                done.push(match written {
+                    Ok(row) => Ok(row),
+                    Err(Failure::Refused(refusal)) => Err(refusal),
+                    Err(failure) => return Err(failure),
+                });
+            }
+            Ok(done)
+        })
+        .await
+}
+
+fn new_row(app: &App, caller: &Caller, entry: &LogEntry) -> RunLogRow {
+    RunLogRow {
         seq: 0,
         id: app.ids.id(Kind::RunLog),
         message: entry.message.clone(),
         created_at: app.now(),
         created_by: caller.id().to_owned(),
+    }
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    run_id: &str,
+    entry: &LogEntry,
+    row: &RunLogRow,
+) -> Outcome<RunLogRow> {
+    let plain =
+        entry.termination_status.is_none() && entry.status_label.is_none() && caller.is_admin();
+    let seq = if plain {
+        plain_seq(tx, run_id)?
+    } else {
+        changing_seq(tx, app, caller, run_id, entry, row)?
     };
-    let (app_, caller, run_id) = (app.clone(), caller.clone(), run_id.to_owned());
-    app.store
-        .write(move |tx| {
-            let plain = entry.termination_status.is_none()
-                && entry.status_label.is_none()
-                && caller.is_admin();
-            let seq = if plain {
-                plain_seq(tx, &run_id)?
-            } else {
-                changing_seq(tx, &app_, &caller, &run_id, &entry, &row)?
-            };
-            let row = RunLogRow { seq, ..row.clone() };
-            run_logs::insert(tx, &run_id, &row)?;
-            Ok(row)
-        })
-        .await
+    let row = RunLogRow { seq, ..row.clone() };
+    run_logs::insert(tx, run_id, &row)?;
+    Ok(row)
 }
 
 /// The number of a line that changes nothing else.

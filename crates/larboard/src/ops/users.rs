@@ -78,6 +78,7 @@ pub async fn insert(app: &App, caller: Option<&Caller>, new: NewUser<'_>) -> Out
             let mut event = author.event(app_.ids.as_ref(), now, "user", Change::Create);
             event.after = Some(shape(&stored).to_string());
             audit::append(tx, &named(event, "user", &stored.email))?;
+            super::people::mirror(tx, &app_, &author, &stored, now)?;
             crate::directory::changed(tx)?;
             Ok::<_, Failure>(())
         })
@@ -86,7 +87,7 @@ pub async fn insert(app: &App, caller: Option<&Caller>, new: NewUser<'_>) -> Out
     Ok(row)
 }
 
-fn check_email(email: &str) -> Result<(), Refusal> {
+pub(super) fn check_email(email: &str) -> Result<(), Refusal> {
     let fits = email.len() <= 254
         && email.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@')

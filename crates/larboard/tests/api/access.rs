@@ -290,3 +290,24 @@ fn credentials_and_sign_ins_are_in_the_audit_log_with_what_changed_and_without_s
         }
     });
 }
+
+#[test]
+fn a_member_who_is_disabled_is_refused_at_once_and_cannot_sign_in_again() {
+    on_both_databases(async |server| {
+        let member = server.member().await;
+        member.get("/v1/organization").await.expect(200);
+        let disabled = json!({ "properties": { "status": "Disabled" } });
+        let path = format!("/v1/blueprints/_user/entities/{MEMBER}");
+        server.machine().patch(&path, &disabled).await.expect(200);
+        member
+            .get("/v1/organization")
+            .await
+            .refused(401, "unauthorized");
+        let credentials = json!({ "email": MEMBER, "password": PASSWORD });
+        server
+            .anonymous()
+            .post("/v1/auth/session", &credentials)
+            .await
+            .refused(401, "unauthorized");
+    });
+}

@@ -43,6 +43,13 @@ nouns! {
     searches_answer_as_the_contract_says: "search";
     aggregations_answer_as_the_contract_says: "aggregate";
     scorecards_answer_as_the_contract_says: "scorecards";
+    teams_answer_as_the_contract_says: "teams";
+    users_answer_as_the_contract_says: "users";
+    system_blueprints_answer_as_the_contract_says: "system_blueprints";
+    migrations_answer_as_the_contract_says: "migrations";
+    reads_of_entities_answer_as_the_contract_says: "entity_reads";
+    renames_answer_as_the_contract_says: "renames";
+    blueprint_permissions_answer_as_the_contract_says: "blueprint_permissions";
     pages_answer_as_the_contract_says: "pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";

@@ -18,6 +18,8 @@ mod fixtures;
 mod harness;
 mod jq_command;
 mod limits;
+mod listing;
+mod ndjson;
 mod permissions;
 mod redaction;
 mod searching;

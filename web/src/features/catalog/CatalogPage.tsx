@@ -8,7 +8,7 @@ import type { Blueprint } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
 import { CardsSkeleton, EmptyState, ErrorState } from '@/components/QueryStates';
-import { blueprintsQuery } from './queries';
+import { blueprintsQuery, isSystem } from './queries';
 import classes from './CatalogPage.module.css';
 
 export function CatalogPage() {
@@ -18,7 +18,7 @@ export function CatalogPage() {
       <PageHeader title="Catalog" description="What the organization runs, by blueprint." />
       {blueprints.isError && !blueprints.data ? (
         <ErrorState error={blueprints.error} title="The blueprints could not be loaded" onRetry={() => void blueprints.refetch()} />
-      ) : blueprints.data?.length === 0 ? (
+      ) : blueprints.data?.every(isSystem) ? (
         <EmptyState
           title="The catalog is empty"
           icon={IconStack2}

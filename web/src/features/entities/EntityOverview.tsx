@@ -3,6 +3,7 @@ import { Card, Grid, Group, Text, Title } from '@mantine/core';
 import type { Blueprint, Entity, Property, RelationValue } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { type Fact, Facts } from '@/components/Facts';
+import { Person } from '@/components/Person';
 import { Value } from '@/components/Value';
 import { When } from '@/components/When';
 
@@ -87,7 +88,12 @@ function By({ at, by }: { at: string; by?: string }) {
   return (
     <>
       <When at={at} />
-      {by ? ` by ${by}` : ''}
+      {by && (
+        <>
+          {' by '}
+          <Person id={by} />
+        </>
+      )}
     </>
   );
 }

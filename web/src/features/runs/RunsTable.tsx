@@ -6,10 +6,10 @@ import type { ReactNode } from 'react';
 import type { Run } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { Person } from '@/components/Person';
 import { RunLink } from '@/components/RunLink';
 import { StatusChip } from '@/components/StatusChip';
 import { When } from '@/components/When';
-import { useUser } from '@/features/session/queries';
 import { RunCards } from './RunCards';
 import { RunDuration, RunEntity, runTitle } from './RunFacts';
 
@@ -73,7 +73,6 @@ export function RunsTable({ runs, empty, showEntity = true, only }: Props) {
 }
 
 function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
-  const user = useUser();
   const title = runTitle(run);
   return (
     <Table.Tr data-run={run.id}>
@@ -104,7 +103,7 @@ function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
       </Table.Td>
       <Table.Td>
         <Text size="sm" truncate maw={180} title={run.createdBy}>
-          {run.createdBy === user.id ? 'You' : run.createdBy}
+          <Person id={run.createdBy} />
         </Text>
       </Table.Td>
     </Table.Tr>

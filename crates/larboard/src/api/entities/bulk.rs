@@ -10,7 +10,7 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::entities::{self as ops, Intent, Item, delete, lookup};
-use crate::ops::{Failure, Outcome};
+use crate::ops::{Failure, Outcome, permissions};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -35,6 +35,7 @@ pub async fn write(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let bodies = parse_bulk_write(body)?;
     let compiled = ops::blueprint(&app, &blueprint).await?;
     let intent = post_intent(&query);
@@ -47,7 +48,7 @@ pub async fn write(
 }
 
 /// An item ready to be written, or its identifier and why it is refused.
-async fn prepare(
+pub(super) async fn prepare(
     app: &App,
     caller: &Caller,
     compiled: &Arc<CompiledBlueprint>,
@@ -118,6 +119,7 @@ pub async fn delete_many(
     query: Query,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
+    permissions::check_any(&app, &can.caller, &blueprint).await?;
     let identifiers = parse_bulk_delete(body)?;
     let with_dependents = query.flag("delete_dependents");
     let deleted = delete::many(

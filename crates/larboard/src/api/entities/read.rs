@@ -7,6 +7,7 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
+use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -65,6 +66,15 @@ impl Wish {
         compiled: &CompiledBlueprint,
         out: &mut Vec<u8>,
     ) -> Outcome<()> {
+        let inherited;
+        let entity = if compiled.blueprint.inherits_team() {
+            let mut owned = entity.clone();
+            inherit(tx, app, &mut owned, compiled)?;
+            inherited = owned;
+            &inherited
+        } else {
+            entity
+        };
         let titles = if self.titles {
             titles(tx, entity, compiled)?
         } else {
@@ -143,6 +153,23 @@ pub async fn get(
         })
         .await?;
     Ok(Reply::raw(axum::http::StatusCode::OK, body))
+}
+
+/// Reads an entity, by the short path that guides use.
+#[utoipa::path(get, path = "/v1/entities/{blueprint}/{entity}", tag = "Entities",
+    params(("blueprint", description = "Identifier"), ("entity", description = "Identifier"),
+        ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
+        ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
+        ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+    responses((status = 200, body = EntityReply)))]
+pub async fn get_short(
+    app: State<App>,
+    can: Can<ReadEntities>,
+    path: Path<(String, String)>,
+    query: Query,
+) -> Result<Reply, Failure> {
+    get(app, can, path, query).await
 }
 
 /// Counts the entities of a blueprint.

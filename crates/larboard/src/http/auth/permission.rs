@@ -33,8 +33,10 @@ permissions! {
     WriteBlueprints: Admin, "change blueprints";
     /// Read entities.
     ReadEntities: Member, "read entities";
-    /// Make, change and delete entities.
-    WriteEntities: Admin, "change entities";
+    /// Make, change and delete entities, as far as the permissions of their blueprint allow.
+    WriteEntities: Member, "change entities";
+    /// Say who may do what with the entities of a blueprint.
+    ManagePermissions: Admin, "manage permissions";
     /// Read scorecards.
     ReadScorecards: Member, "read scorecards";
     /// Make, change and delete scorecards.
@@ -45,6 +47,14 @@ permissions! {
     WriteActions: Admin, "change actions";
     /// Execute actions.
     ExecuteActions: Member, "execute actions";
+    /// Read how migrations are getting on.
+    ReadMigrations: Member, "read migrations";
+    /// Begin and cancel migrations.
+    ManageMigrations: Admin, "manage migrations";
+    /// Read who is there, and in which teams.
+    ReadPeople: Member, "read users and teams";
+    /// Make, change and delete teams.
+    ManageTeams: Admin, "manage teams";
     /// Read pages and the sidebar, as far as their permissions allow.
     ReadPages: Member, "read pages";
     /// Change pages, as far as their permissions allow.

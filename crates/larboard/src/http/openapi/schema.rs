@@ -37,6 +37,13 @@ replies! {
     BlueprintsReply { blueprints: Vec<Blueprint> }
     EntityReply { entity: Entity }
     EntitiesReply { entities: Vec<Entity> }
+    MigrationReply { migration: Migration }
+    MigrationsReply { migrations: Vec<Migration> }
+    MigrationBegunReply { migration_id: String, migration: Migration }
+    TeamReply { team: Team }
+    TeamsReply { teams: Vec<Team> }
+    UserReply { user: User }
+    UsersReply { users: Vec<User> }
     PagesReply { pages: Vec<Page> }
     PermissionsReply { permissions: Object }
     WidgetReply { identifier: String }
@@ -197,6 +204,24 @@ pub struct Blueprint {
     more: Object,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PropertyNameBody {
+    new_property_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MirrorNameBody {
+    new_mirror_name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelationNameBody {
+    new_relation_identifier: String,
+}
+
 /// Which keys there are depends on `include` and `exclude`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -212,6 +237,79 @@ pub struct Entity {
     created_by: Option<String>,
     updated_at: Option<String>,
     updated_by: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationBody {
+    source_blueprint: String,
+    /// `blueprint`, `filter`, `itemsToParse` and `entity`, with jq at the leaves.
+    mapping: Object,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CancelBody {
+    reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Migration {
+    id: String,
+    actor: String,
+    source_blueprint: String,
+    mapping: Object,
+    #[schema(
+        pattern = "^(INITIALIZING|PENDING|RUNNING|COMPLETED|FAILURE|CANCELLED|PENDING_CANCELLATION)$"
+    )]
+    status: String,
+    delete_blueprint: bool,
+    delete_entities: bool,
+    failure_count: i64,
+    success_count: i64,
+    reason: Option<String>,
+    created_at: String,
+    created_by: String,
+    updated_at: String,
+    updated_by: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TeamBody {
+    /// Required but in PATCH: 2 characters or more, without `;`, `#`, `/` and `?`.
+    name: Option<String>,
+    description: Option<String>,
+    /// E-mail addresses of all members.
+    users: Option<Vec<String>>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    id: Option<String>,
+    name: Option<String>,
+    provider: Option<String>,
+    description: Option<String>,
+    /// Objects in replies to GET, e-mail addresses in replies to writes.
+    users: Option<Vec<Value>>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// Which keys there are depends on `fields`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    id: Option<String>,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    status: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    #[serde(flatten)]
+    more: Object,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -16,7 +16,7 @@ use larboard_store::{Tx, audit, runs};
 ///
 /// # Errors
 /// `not_found`, 400 `run_exhausted` once it has ended, `run_not_in_progress` before it has begun.
-pub(super) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<(Run, RunContext)> {
+pub(in crate::ops) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<(Run, RunContext)> {
     let (run, context) = runs::find_with_context(tx, run_id)?.ok_or_else(|| not_found(run_id))?;
     run.check_binding()?;
     Ok((run, context))

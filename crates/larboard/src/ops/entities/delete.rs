@@ -1,7 +1,7 @@
 //! Deleting entities and what depends on them (facts/catalog.md 2.6).
 
 use super::bind::RefusedWrite;
-use super::{Options, Writer, bind, find, links, not_found};
+use super::{Options, Writer, bind, find, links, not_found, ownership};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
 use crate::ops::{Failure, Outcome};
@@ -42,6 +42,7 @@ pub async fn one(
             delete(tx, &writer, &blueprint_, &identifier_, with_dependents)
         })
         .await;
+    crate::ops::people::reload_after(app, blueprint).await;
     if let Err(failure) = &result {
         let refused = RefusedWrite::of(Change::Delete, Some(identifier.to_owned()), failure);
         let refused = refused.into_iter().collect();
@@ -80,6 +81,7 @@ pub async fn many(
             Ok::<_, Failure>(deleted)
         })
         .await;
+    crate::ops::people::reload_after(app, blueprint).await;
     if let Err(failure) = &result {
         let refused = RefusedWrite::of(Change::Delete, None, failure)
             .into_iter()
@@ -157,11 +159,27 @@ fn check_optional(
     .into())
 }
 
+/// Deletes an entity that goes with all others of its blueprint, unless an entity of another blueprint requires it.
+pub(in crate::ops) fn for_good(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    blueprint: &str,
+    identifier: &str,
+) -> Outcome<()> {
+    for dependent in relations::dependents(tx, blueprint, identifier)? {
+        if dependent.blueprint != blueprint {
+            check_optional(tx, writer, &dependent, blueprint, identifier)?;
+        }
+    }
+    remove(tx, writer, blueprint, identifier)
+}
+
 /// Takes an entity out of what still relates to it and deletes it.
 fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &str) -> Outcome<()> {
     let Some(before) = find(tx, blueprint, identifier)? else {
         return Ok(());
     };
+    crate::ops::permissions::check_delete(tx, writer.caller, &before)?;
     for dependent in relations::dependents(tx, blueprint, identifier)? {
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.
@@ -175,6 +193,7 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
+    ownership::changed(tx, writer, Some(&before), None)?;
     entities::delete(tx, blueprint, identifier)?;
     writer.append(tx, Change::Delete, Some(&before), None, &compiled.schema)
 }

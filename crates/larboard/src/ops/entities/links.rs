@@ -1,9 +1,9 @@
 //! Relations of entities: their targets must exist, their rows follow their documents, and renames follow through.
 
 use super::{Writer, find, parse};
-use crate::ops::Outcome;
 use crate::ops::audit::Change;
-use larboard_core::blueprint::Stamps;
+use crate::ops::{Outcome, permissions};
+use larboard_core::blueprint::{Stamps, system};
 use larboard_core::entity::{Entity, EntitySchema, RelationValue};
 use larboard_core::refusal::Refusal;
 use larboard_store::relations::{self, RelationRow};
@@ -70,7 +70,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         .catalog
         .blueprint_in(tx, &row.target_blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(&row.target_blueprint))?;
-    if !compiled.schema.allows_stubs() {
+    if system::is_system(&row.target_blueprint) || !compiled.schema.allows_stubs() {
         return Err(Refusal::not_found(format!(
             "relations.{}: the blueprint {:?} has no entity {:?}, and none can be made with an identifier alone; create it first.",
             row.relation, row.target_blueprint, row.target
@@ -87,6 +87,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         relations: indexmap::IndexMap::new(),
         stamps: Stamps::new(writer.now, writer.caller.id()),
     };
+    permissions::check_write(tx, writer.caller, None, &entity)?;
     writer.wrote.set(true);
     entities::insert(tx, &writer.row(&entity))?;
     writer.append(tx, Change::Create, None, Some(&entity), &compiled.schema)

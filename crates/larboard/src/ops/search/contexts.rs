@@ -46,7 +46,7 @@ pub async fn of(app: &App, caller: &Caller) -> Outcome<Contexts> {
             for name in named {
                 let identifier = match rows::exists(tx, "_team", &name)? {
                     true => Some(name),
-                    false => rows::find_titled(tx, "_team", &name)?,
+                    false => rows::find_titled(tx, "_team", &name, None)?,
                 };
                 if let Some(identifier) = identifier
                     && let Some(team) = entities::find(tx, "_team", &identifier)?

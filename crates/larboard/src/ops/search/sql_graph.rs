@@ -56,7 +56,7 @@ impl<'a, 't> SqlGraph<'a, 't> {
         if rows::exists(self.tx, "_team", name)? {
             return Ok(Some(name.to_owned()));
         }
-        Ok(rows::find_titled(self.tx, "_team", name)?)
+        Ok(rows::find_titled(self.tx, "_team", name, None)?)
     }
 
     fn owned(&mut self, node: &Node) -> Outcome<Vec<(Node, bool)>> {
