@@ -37,7 +37,7 @@ def main():
     jq_oracle.enter_venv()
     print(f"seed {options.seed}, {options.count} expressions, jq {jq_oracle.version()}", flush=True)
     engine = Engine(options.engine or built())
-    tally, shapes = collections.Counter(), {}
+    tally, shapes = collections.Counter(), set()
     rng = random.Random(options.seed)
     left = options.count
     while left > 0:
@@ -49,15 +49,21 @@ def main():
             tally[verdict] += 1
             if verdict == "different":
                 small = smaller(question, engine)
-                shapes.setdefault(shape(small.program()), small)
-    report(tally, shapes, engine, options)
+                if shape(small.program()) not in shapes and len(shapes) < options.show:
+                    print_difference(small, engine)
+                shapes.add(shape(small.program()))
+    report(tally, shapes, options)
     sys.exit(1 if shapes else 0)
 
 
-def report(tally, shapes, engine, options):
-    for name, small in list(shapes.items())[: options.show]:
-        program, text = small.program(), small.input_text()
-        print(f"\n{program}\n  on     {text}\n  jq     {show(oracle([(program, text)])[0])}\n  engine {show(engine.ask(program, text))}")
+def print_difference(question, engine):
+    program, text = question.program(), question.input_text()
+    print(f"\n{program}\n  on     {text}")
+    print(f"  jq     {show(oracle([(program, text)])[0])}")
+    print(f"  engine {show(engine.ask(program, text))}", flush=True)
+
+
+def report(tally, shapes, options):
     asked = sum(tally.values())
     compared = tally["same"] + tally["same error"] + tally["both refuse"] + tally["different"]
     print(f"\nseed {options.seed}: {asked} expressions, " + ", ".join(f"{n} {what}" for what, n in sorted(tally.items())))
@@ -121,7 +127,7 @@ def answer_all(asked, writer):
         for program, text in asked:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(4)
-            answer = jq_oracle.ask(program, text)
+            answer = jq_oracle.ask(program, text, balanced=True)
             if "compile_error" in answer:
                 lines.write('{"compile_error": true}\n')
             else:
