@@ -162,7 +162,7 @@ pub async fn get(
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
         ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
-    responses((status = 200, body = EntityReply)))]
+    responses((status = 200, body = AnyEntityReply)))]
 pub async fn get_short(
     app: State<App>,
     can: Can<ReadEntities>,
