@@ -238,6 +238,92 @@ export interface paths {
         patch: operations["patch_blueprints_blueprint"];
         trace?: never;
     };
+    "/v1/blueprints/system/{blueprint}/structure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what a system blueprint comes with, whatever was added to it. */
+        get: operations["get_blueprints_system_blueprint_structure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads who may do what with the entities of a blueprint. */
+        get: operations["get_blueprints_blueprint_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes who may do what with the entities of a blueprint: a block in the body replaces that block. */
+        patch: operations["patch_blueprints_blueprint_permissions"];
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/properties/{property}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a property; values and what names it follow. */
+        patch: operations["patch_blueprints_blueprint_properties_property_rename"];
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/mirror/{mirror}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a mirror property; what names it follows. */
+        patch: operations["patch_blueprints_blueprint_mirror_mirror_rename"];
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/relations/{relation}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a relation; links and what names it follow. */
+        patch: operations["patch_blueprints_blueprint_relations_relation_rename"];
+        trace?: never;
+    };
     "/v1/blueprints/{blueprint}/entities": {
         parameters: {
             query?: never;
@@ -304,6 +390,43 @@ export interface paths {
         put?: never;
         /** Deletes up to 100 entities, all or none. */
         post: operations["post_blueprints_blueprint_bulk_entities_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/bulk/entities/ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes entities, one to a line of the body, and answers each with a line: `{"index", "identifier", "created"}`, or
+         *     `{"index", "identifier"?, "statusCode", "error", "message"}`. The last line is `{"ok", "lines", "refused"}`.
+         */
+        post: operations["post_blueprints_blueprint_bulk_entities_ndjson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entities/{blueprint}/{entity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an entity, by the short path that guides use. */
+        get: operations["get_entities_blueprint_entity"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -535,6 +658,147 @@ export interface paths {
         head?: never;
         /** Changes the keys of a scorecard that the body names. */
         patch: operations["patch_blueprints_blueprint_scorecards_scorecard"];
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/all-entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Begins to delete every entity of a blueprint, and then the blueprint if asked for. The reply names the migration to poll. */
+        delete: operations["delete_blueprints_blueprint_all_entities"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists migrations, newest first. */
+        get: operations["get_migrations"];
+        put?: never;
+        /** Begins to map every entity of a blueprint: what the mapping makes of it is written as by an upsert that merges. */
+        post: operations["post_migrations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations/{migration}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a migration: its status and counts. */
+        get: operations["get_migrations_migration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations/{migration}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels a migration; what it has done stays done. */
+        post: operations["post_migrations_migration_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists teams, by identifier. */
+        get: operations["get_teams"];
+        put?: never;
+        /** Makes a team. */
+        post: operations["post_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a team; its members only if `fields` asks for them. */
+        get: operations["get_teams_name"];
+        /** Replaces a team: what the body leaves out is cleared, its members too; another name renames it. */
+        put: operations["put_teams_name"];
+        post?: never;
+        /** Deletes a team; what it owned belongs to it no more. */
+        delete: operations["delete_teams_name"];
+        options?: never;
+        head?: never;
+        /** Changes what the body names of a team; `users` is the list of all its members. */
+        patch: operations["patch_teams_name"];
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists users, oldest first. */
+        get: operations["get_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{email}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a user by e-mail address. */
+        get: operations["get_users_email"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/pages": {
@@ -887,6 +1151,26 @@ export interface paths {
         get: operations["get_actions_runs_run_logging"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/actions/runs/{run}/logs/ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appends lines to a run's log, one to a line of the body, and answers each with a line: `{"index", "id", "seq"}`, or
+         *     `{"index", "statusCode", "error", "message"}`. The last line is `{"ok", "lines", "refused"}`.
+         */
+        post: operations["post_actions_runs_run_logs_ndjson"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1407,6 +1691,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        BlueprintPermissionsBody: {
+            entities: {
+                [key: string]: unknown;
+            };
+        };
         BlueprintReplacementBody: {
             title: string;
             schema: {
@@ -1558,6 +1847,9 @@ export interface components {
             /** @enum {string} */
             averageOf: "hour" | "day" | "week" | "month" | "total";
             measureTimeBy?: string;
+        };
+        CancelBody: {
+            reason?: string | null;
         };
         ChangelogDestination: {
             /** @constant */
@@ -2023,6 +2315,45 @@ export interface components {
         ListedApp: components["schemas"]["App"] | components["schemas"]["AppPart"];
         ListedAuditEvent: components["schemas"]["AuditEvent"] | components["schemas"]["AuditEventPart"];
         ListedRun: components["schemas"]["Run"] | components["schemas"]["RunV1"] | components["schemas"]["RunPart"];
+        Migration: {
+            id: string;
+            actor: string;
+            sourceBlueprint: string;
+            mapping: Record<string, never>;
+            status: string;
+            deleteBlueprint: boolean;
+            deleteEntities: boolean;
+            /** Format: int64 */
+            failureCount: number;
+            /** Format: int64 */
+            successCount: number;
+            reason?: string | null;
+            createdAt: string;
+            createdBy: string;
+            updatedAt: string;
+            updatedBy: string;
+        };
+        MigrationBegunReply: {
+            ok: boolean;
+            migrationId: string;
+            migration: components["schemas"]["Migration"];
+        };
+        MigrationBody: {
+            sourceBlueprint: string;
+            /** @description `blueprint`, `filter`, `itemsToParse` and `entity`, with jq at the leaves. */
+            mapping: Record<string, never>;
+        };
+        MigrationReply: {
+            ok: boolean;
+            migration: components["schemas"]["Migration"];
+        };
+        MigrationsReply: {
+            ok: boolean;
+            migrations: components["schemas"]["Migration"][];
+        };
+        MirrorNameBody: {
+            newMirrorName: string;
+        };
         MirrorProperty: {
             path: string;
             title?: string;
@@ -2234,7 +2565,7 @@ export interface components {
         };
         PermissionsReply: {
             ok: boolean;
-            permissions: components["schemas"]["PagePermissions"];
+            permissions: Record<string, never>;
         };
         Property: ({
             /** @constant */
@@ -2696,6 +3027,9 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        PropertyNameBody: {
+            newPropertyName: string;
+        };
         Refused400: {
             /** @constant */
             ok: false;
@@ -2793,6 +3127,9 @@ export interface components {
             description?: string | null;
             required?: boolean | null;
             many?: boolean | null;
+        };
+        RelationNameBody: {
+            newRelationIdentifier: string;
         };
         RequiredApproval: boolean | {
             /** @enum {string} */
@@ -3292,6 +3629,32 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description Which keys there are depends on `fields`. */
+        Team: {
+            id?: string | null;
+            name?: string | null;
+            provider?: string | null;
+            description?: string | null;
+            /** @description Objects in replies to GET, e-mail addresses in replies to writes. */
+            users?: unknown[] | null;
+            createdAt?: string | null;
+            updatedAt?: string | null;
+        };
+        TeamBody: {
+            /** @description Required but in PATCH: 2 characters or more, without `;`, `#`, `/` and `?`. */
+            name?: string | null;
+            description?: string | null;
+            /** @description E-mail addresses of all members. */
+            users?: string[] | null;
+        };
+        TeamReply: {
+            ok: boolean;
+            team: components["schemas"]["Team"];
+        };
+        TeamsReply: {
+            ok: boolean;
+            teams: components["schemas"]["Team"][];
+        };
         /** @description Entities, groups or a count, as the body asks. */
         TopReply: {
             ok: boolean;
@@ -3330,6 +3693,16 @@ export interface components {
             countOnly?: boolean | null;
         };
         Trigger: components["schemas"]["SelfServiceTrigger"] | components["schemas"]["AutomationTrigger"];
+        /** @description Which keys there are depends on `fields`. */
+        User: Record<string, never> & {
+            id?: string | null;
+            email?: string | null;
+            firstName?: string | null;
+            lastName?: string | null;
+            status?: string | null;
+            createdAt?: string | null;
+            updatedAt?: string | null;
+        };
         UserInputs: {
             properties: {
                 [key: string]: components["schemas"]["Input"];
@@ -3350,6 +3723,14 @@ export interface components {
                 order?: string[] | null;
                 visible?: boolean | components["schemas"]["JqQuery"];
             }[];
+        };
+        UserReply: {
+            ok: boolean;
+            user: components["schemas"]["User"];
+        };
+        UsersReply: {
+            ok: boolean;
+            users: components["schemas"]["User"][];
         };
         WidgetBody: ({
             widget: {
@@ -5721,6 +6102,616 @@ export interface operations {
             };
         };
     };
+    get_blueprints_system_blueprint_structure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as `_user` */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_blueprints_blueprint_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlueprintPermissionsBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_properties_property_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Its name */
+                property: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PropertyNameBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_mirror_mirror_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Its name */
+                mirror: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MirrorNameBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_relations_relation_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Its name */
+                relation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelationNameBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
     get_blueprints_blueprint_entities: {
         parameters: {
             query?: {
@@ -6574,6 +7565,222 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_blueprints_blueprint_bulk_entities_ndjson: {
+        parameters: {
+            query?: {
+                /** @description Change entities that are there. `true` in any capitals sets it, everything else does not. */
+                upsert?: boolean | string;
+                /** @description With upsert: change only what each line names. `true` in any capitals sets it, everything else does not. */
+                merge?: boolean | string;
+                /** @description Check and answer, but write nothing. `true` in any capitals sets it, everything else does not. */
+                validation_only?: boolean | string;
+                /** @description Make related entities that are not there. `true` in any capitals sets it, everything else does not. */
+                create_missing_related_entities?: boolean | string;
+                /** @description The run this write belongs to */
+                run_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_entities_blueprint_entity: {
+        parameters: {
+            query?: {
+                /** @description Only these keys. Repeated or comma-joined. */
+                include?: string[];
+                /** @description Not these keys. Repeated or comma-joined. */
+                exclude?: string[];
+                /** @description Leave computed values out. `true` in any capitals sets it, everything else does not. */
+                exclude_calculated_properties?: boolean | string;
+                /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
+                attach_title_to_relation?: boolean | string;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+                /** @description Identifier */
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyEntityReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
                 };
             };
             /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
@@ -8519,6 +9726,1243 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_blueprints_blueprint_all_entities: {
+        parameters: {
+            query?: {
+                /** @description Delete the blueprint too. `true` in any capitals sets it, everything else does not. */
+                delete_blueprint?: boolean | string;
+                /** @description The run this belongs to */
+                run_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationBegunReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_migrations: {
+        parameters: {
+            query?: {
+                /** @description Only those in one of these. Repeated or comma-joined. */
+                status?: string[];
+                /** @description Only those begun by this user or app */
+                actor?: string;
+                /** @description Only those over its entities */
+                blueprint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_migrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrationBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationBegunReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_migrations_migration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description migration_… */
+                migration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_migrations_migration_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description migration_… */
+                migration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_teams: {
+        parameters: {
+            query?: {
+                /** @description Only these keys, such as `name` or `users.email`. Repeated or comma-joined. */
+                fields?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_teams_name: {
+        parameters: {
+            query?: {
+                /** @description Only these keys, such as `name` or `users.email`. Repeated or comma-joined. */
+                fields?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Name or identifier */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    put_teams_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or identifier */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_teams_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or identifier */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_teams_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or identifier */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: {
+                /** @description Only these keys, such as `email` or `teams.name`. Repeated or comma-joined. */
+                fields?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_users_email: {
+        parameters: {
+            query?: {
+                /** @description Only these keys. Repeated or comma-joined. */
+                fields?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description E-mail address */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
                 };
             };
             /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
@@ -12120,6 +14564,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    post_actions_runs_run_logs_ndjson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description r_… */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
                 };
             };
             /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
