@@ -32,7 +32,7 @@ def enter_venv():
     os.execv(python, [python] + sys.argv)
 
 
-def ask(program, input_text, variables=None):
+def ask(program, input_text, variables=None, balanced=False):
     """Asks jq, with three seconds to answer; a question that takes longer ends this process and names itself.
 
     Returns {"compile_error": True} or {"outputs": [JSON text, …], "error": JSON text or None}.
@@ -41,7 +41,7 @@ def ask(program, input_text, variables=None):
     that `catch` would see, as JSON text: a string for jq's own errors, anything for `error(…)`.
     """
     watch(f"{program} on {input_text}")
-    wrapped = compiled(program, spell(variables or {}))
+    wrapped = compiled(program, spell(variables or {}), balanced)
     if wrapped is None:
         signal.alarm(0)
         return {"compile_error": True}
@@ -56,16 +56,20 @@ def ask(program, input_text, variables=None):
 
 
 @functools.lru_cache(maxsize=64)
-def compiled(program, variables):
-    """The program, wrapped so that outputs and the error are told apart; None if it does not compile."""
+def compiled(program, variables, balanced=False):
+    """The program, wrapped so that outputs and the error are told apart; None if it does not compile.
+
+    `balanced`: the program is known to close every bracket it opens, so that the wrapping cannot make sense of nonsense.
+    """
     import jq
 
     arguments = json.loads(variables) or None
     try:
-        jq.compile(program, args=arguments)
+        if not balanced:
+            jq.compile(program, args=arguments)
+        return jq.compile("try ((" + program + "\n) | [true, tojson]) catch [false, tojson]", args=arguments)
     except ValueError:
         return None
-    return jq.compile("try ((" + program + "\n) | [true, tojson]) catch [false, tojson]", args=arguments)
 
 
 ASKED = mmap.mmap(-1, 1 << 16)
