@@ -10,6 +10,7 @@ difference is made as small as it can be made and still differ, and printed once
 
 import argparse
 import collections
+import glob
 import json
 import os
 import random
@@ -24,6 +25,7 @@ import jq_expressions
 import jq_oracle
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+CORPUS = os.path.join(ROOT, "crates", "larboard-jq", "tests", "corpus")
 BATCH = 25
 
 
@@ -38,10 +40,10 @@ def main():
     print(f"seed {options.seed}, {options.count} expressions, jq {jq_oracle.version()}", flush=True)
     engine = Engine(options.engine or built())
     tally, shapes = collections.Counter(), set()
-    rng = random.Random(options.seed)
+    rng, cases = random.Random(options.seed), corpus()
     left = options.count
     while left > 0:
-        questions = [jq_expressions.question(rng) for _ in range(min(BATCH, left))]
+        questions = [ask_something(rng, cases) for _ in range(min(BATCH, left))]
         left -= len(questions)
         answers = oracle([(q.program(), q.input_text()) for q in questions])
         for question, wanted in zip(questions, answers):
@@ -54,6 +56,27 @@ def main():
                 shapes.add(shape(small.program()))
     report(tally, shapes, options)
     sys.exit(1 if shapes else 0)
+
+
+def ask_something(rng, cases):
+    """Two of three expressions are new, the third is one of the corpus on another input."""
+    return jq_expressions.variation(rng, cases) if rng.random() < 0.33 else jq_expressions.question(rng)
+
+
+def corpus():
+    """The cases of the corpus that depend on their input alone and are not known to differ."""
+    cases, known = [], json.load(open(os.path.join(CORPUS, "differences.json"), encoding="utf-8"))
+    for path in sorted(glob.glob(os.path.join(CORPUS, "*.json"))):
+        family = os.path.basename(path)[: -len(".json")]
+        if family not in ("differences", "extensions", "portal"):
+            cases += json.load(open(path, encoding="utf-8"))
+    asks_elsewhere = re.compile(r"\b(now|input_line_number|builtins|localtime)\b|\$__|base32|exp10|cbrt")
+    return [
+        case
+        for case in cases
+        if "vars" not in case and "compile_error" not in case and case["name"] not in known
+        and case["input"] is not None and not asks_elsewhere.search(case["program"])
+    ]
 
 
 def print_difference(question, engine):

@@ -23,6 +23,8 @@ pub struct Lines {
     read: usize,
     limit: usize,
     ended: bool,
+    /// What ended the reading, told once the lines before it have been handed out.
+    broken: Option<Refusal>,
 }
 
 impl Lines {
@@ -44,6 +46,7 @@ impl Lines {
             read: 0,
             limit,
             ended: false,
+            broken: None,
         })
     }
 
@@ -53,34 +56,43 @@ impl Lines {
     /// What ends the reading: a line over 1 MiB, a body over its limit, a body that breaks off.
     pub async fn next(&mut self) -> Result<Vec<Bytes>, Refusal> {
         let (mut lines, mut size) = (Vec::new(), 0);
-        while lines.len() < CHUNK && size < LIMIT {
-            let Some(line) = self.line().await? else {
-                break;
+        while self.broken.is_none() && lines.len() < CHUNK && size < LIMIT {
+            let line = match self.line().await {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(refusal) => {
+                    self.broken = Some(refusal);
+                    break;
+                }
             };
             if !line.iter().all(u8::is_ascii_whitespace) {
                 size += line.len();
                 lines.push(line);
             }
         }
-        Ok(lines)
+        match &self.broken {
+            Some(refusal) if lines.is_empty() => Err(refusal.clone()),
+            _ => Ok(lines),
+        }
     }
 
     async fn line(&mut self) -> Result<Option<Bytes>, Refusal> {
         let mut looked = 0;
         loop {
             let found = self.held[looked..].iter().position(|byte| *byte == b'\n');
+            let length = found.map_or(self.held.len(), |place| looked + place);
+            if length > LIMIT {
+                return Err(Refusal::new(
+                    Code::PayloadTooLarge,
+                    "A line is longer than 1 MiB; the lines before it were handled, it and those after it were not.",
+                ));
+            }
             if let Some(place) = found {
                 let line = self.held.split_to(looked + place);
                 self.held.advance(1);
                 return Ok(Some(line.freeze()));
             }
             looked = self.held.len();
-            if looked > LIMIT {
-                return Err(Refusal::new(
-                    Code::PayloadTooLarge,
-                    "A line is longer than 1 MiB; the lines before it were handled, it and those after it were not.",
-                ));
-            }
             if self.ended {
                 let rest = self.held.split().freeze();
                 return Ok(Some(rest).filter(|rest| !rest.is_empty()));
@@ -190,4 +202,43 @@ pub fn reply() -> (Answers, Response) {
         HeaderValue::from_static("application/x-ndjson"),
     );
     (Answers(sender), response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: String) -> Lines {
+        Lines::of(&HeaderMap::new(), Body::from(text), 4 * LIMIT).expect("a body that may be read")
+    }
+
+    #[tokio::test]
+    async fn a_line_over_a_mebibyte_ends_the_reading_after_the_lines_before_it() {
+        for end in ["", "\n", "\nc\n"] {
+            let mut lines = lines(format!("a\nb\n{}{end}", "x".repeat(LIMIT + 1)));
+            assert_eq!(
+                lines.next().await,
+                Ok(vec![Bytes::from("a"), Bytes::from("b")])
+            );
+            for _ in 0..2 {
+                let refusal = lines.next().await.expect_err("a line that is too long");
+                assert_eq!(refusal.code, Code::PayloadTooLarge);
+            }
+        }
+        let mut longest = lines("x".repeat(LIMIT));
+        assert_eq!(longest.next().await.map(|lines| lines.len()), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_chunk_holds_so_many_lines_or_bytes_and_no_empty_ones() {
+        let mut many = lines("1\n \n\r\n".repeat(CHUNK + 1));
+        let counts = [many.next().await, many.next().await, many.next().await];
+        assert_eq!(
+            counts.map(|chunk| chunk.map(|lines| lines.len())),
+            [Ok(CHUNK), Ok(1), Ok(0)]
+        );
+        let mut large = lines(format!("{0}\n{0}\n{0}\n", "x".repeat(LIMIT / 2)));
+        assert_eq!(large.next().await.map(|lines| lines.len()), Ok(2));
+        assert_eq!(large.next().await.map(|lines| lines.len()), Ok(1));
+    }
 }

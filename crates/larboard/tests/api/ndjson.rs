@@ -158,6 +158,8 @@ fn a_body_over_its_own_limit_is_refused_and_a_line_over_a_mebibyte_ends_the_requ
             let answers = send(&machine, WRITE, lines).await;
             let last = answers.last().expect("an end");
             assert_eq!(last["ok"], false);
+            assert_eq!(answers.len(), 2);
+            assert_eq!(answers[0]["identifier"], "a");
             assert!(
                 last["message"]
                     .as_str()
