@@ -79,8 +79,11 @@ async fn listen(received: Received) -> String {
 
 /// The product with these settings, and where it serves.
 async fn serve(directory: &TempDir, settings: &[(&str, &str)]) -> (Child, String) {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("an address").to_string();
+    drop(free);
     let mut child = Command::new(env!("CARGO_BIN_EXE_larboard"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
+        .args(["serve", "--listen", &address, "--log", "warn"])
         .env("LARBOARD_DATA", directory.path())
         .env("LARBOARD_BOOTSTRAP_CLIENT_ID", CLIENT.0)
         .env("LARBOARD_BOOTSTRAP_CLIENT_SECRET", CLIENT.1)
@@ -92,17 +95,17 @@ async fn serve(directory: &TempDir, settings: &[(&str, &str)]) -> (Child, String
         .spawn()
         .expect("the server starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let address = async {
+    let serves = async {
         while let Some(line) = lines.next_line().await.expect("text") {
-            if let Some((_, address)) = line.split_once("listening on ") {
-                return format!("http://{}", address.trim_end_matches(')'));
+            if line.starts_with("Larboard serves") {
+                return;
             }
         }
         panic!("the server ended before it served");
     };
-    let address = timeout(PATIENCE, address).await.expect("it serves");
+    timeout(PATIENCE, serves).await.expect("it serves");
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
+    (child, format!("http://{address}"))
 }
 
 /// Stops the product as an operator would.
