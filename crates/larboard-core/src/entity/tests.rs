@@ -133,7 +133,7 @@ fn post_and_put_ignore_unknown_keys_and_patch_ignores_blueprint_alone() {
 }
 
 #[test]
-fn a_search_query_in_place_of_an_identifier_is_refused_as_not_supported_yet() {
+fn a_search_query_that_was_not_looked_up_beforehand_is_refused() {
     let query = json!({"combinator": "and", "rules": []});
     for body in [
         json!({"identifier": query}),
@@ -142,7 +142,10 @@ fn a_search_query_in_place_of_an_identifier_is_refused_as_not_supported_yet() {
     ] {
         let refusal = EntityWrite::parse(body, Verb::Post).expect_err("a refusal");
         assert_eq!(refusal.code, Code::InvalidRequest);
-        assert!(refusal.message.contains("not supported"), "{refusal}");
+        assert!(
+            refusal.message.contains("a search query cannot stand here"),
+            "{refusal}"
+        );
     }
 }
 

@@ -189,7 +189,7 @@ impl Index {
         let mut rows: HashSet<u32> = rule
             .identifiers
             .iter()
-            .filter_map(|id| self.team_or_row(start, id))
+            .filter_map(|id| start.number(id))
             .collect();
         let mut at = start.blueprint().to_owned();
         let pairs = rule.path.iter().zip(chain.windows(2));
