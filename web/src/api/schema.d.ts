@@ -3672,7 +3672,7 @@ export interface components {
             exclude?: string[] | null;
             limit?: number | null;
             from?: string | null;
-            sort?: {
+            sort?: ({
                 property?: string | null;
                 relation?: string | null;
                 /** @enum {string|null} */
@@ -3681,7 +3681,16 @@ export interface components {
                 scorecardRule?: string | null;
                 /** @enum {string|null} */
                 order?: "asc" | "desc" | null;
-            }[] | null;
+            } | {
+                property?: string | null;
+                relation?: string | null;
+                /** @enum {string|null} */
+                targetProperty?: "$identifier" | "$title" | null;
+                scorecard?: string | null;
+                scorecardRule?: string | null;
+                /** @enum {string|null} */
+                order?: "asc" | "desc" | null;
+            }[]) | null;
             identifiers?: string[] | null;
             groupBy?: components["schemas"]["Grouping"] | null;
             groupSort?: {

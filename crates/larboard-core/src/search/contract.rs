@@ -161,8 +161,9 @@ fn top() -> Value {
     let sort = Object::closed()
         .must("by", choice(&["count", "value"]))
         .must("order", order());
+    let rule = || by().maybe("order", order()).build();
     page()
-        .maybe("sort", list(by().maybe("order", order()).build()))
+        .maybe("sort", any_of([rule(), list(rule())]))
         .maybe("identifiers", texts())
         .maybe("groupBy", reference("Grouping"))
         .maybe("groupSort", sort.build())

@@ -298,18 +298,19 @@ pub async fn top_search(
     fields.only(&KEYS)?;
     let limit = limit(&fields, PAGE, LARGEST_PAGE)?;
     let contexts = contexts::of(&app, &can.caller).await?;
+    // Checked whether or not there are groups to sort, so that a mistake in it is not passed over.
+    let sort = match fields.find_fields("groupSort")? {
+        None => None,
+        Some(sort) => {
+            sort.only(&["by", "order"])?;
+            Some(GroupSort {
+                by_count: sort.one_of("by", &["count", "value"])? == "count",
+                ascending: sort.one_of("order", &["asc", "desc"])? == "asc",
+            })
+        }
+    };
     if let Some(grouping) = fields.find_fields("groupBy")? {
         grouping.only(&BY)?;
-        let sort = match fields.find_fields("groupSort")? {
-            None => None,
-            Some(sort) => {
-                sort.only(&["by", "order"])?;
-                Some(GroupSort {
-                    by_count: sort.one_of("by", &["count", "value"])? == "count",
-                    ascending: sort.one_of("order", &["asc", "desc"])? == "asc",
-                })
-            }
-        };
         let groups = groups(
             &app,
             blueprint,
