@@ -66,7 +66,7 @@ impl Index {
         let given: HashSet<u32> = rule
             .identifiers
             .iter()
-            .filter_map(|id| self.team_or_row(given_in, id))
+            .filter_map(|id| given_in.number(id))
             .collect();
         let mut parts = Vec::new();
         for direction in [Direction::Upstream, Direction::Downstream] {

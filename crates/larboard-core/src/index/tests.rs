@@ -388,6 +388,41 @@ fn a_rule_on_what_the_index_does_not_know_lets_all_through_and_says_so() {
 }
 
 #[test]
+fn the_ends_of_a_path_are_named_by_identifiers_and_not_by_the_titles_of_teams() {
+    let (mut index, mut model) = (catalog(), Model::default());
+    let stamps = Stamps::new(Timestamp::from_millis(0), "me");
+    let team = Entity {
+        identifier: "red".into(),
+        blueprint: "_team".into(),
+        title: Some("The Reds".into()),
+        icon: None,
+        team: vec![],
+        properties: serde_json::Map::new(),
+        relations: IndexMap::new(),
+        stamps,
+    };
+    let owned = Entity {
+        identifier: "b".into(),
+        blueprint: "service".into(),
+        title: None,
+        team: vec!["red".into()],
+        ..team.clone()
+    };
+    for entity in [team, owned] {
+        apply(&mut index, &mut model, Change::Put(Box::new(entity)));
+    }
+    let mut found = |value: &str| {
+        let rule = filter(
+            json!({"operator": "matchAny", "property": {"path": ["$team"]}, "value": value}),
+        );
+        let plan = index.plan("service", &rule).expect("a plan");
+        (plan.count(), model.matches("service", &rule).len())
+    };
+    assert_eq!(found("red"), (1, 1));
+    assert_eq!(found("The Reds"), (0, 0));
+}
+
+#[test]
 fn a_filter_names_the_tables_it_needs() {
     let index = catalog();
     let needs = |rule: Value| {
