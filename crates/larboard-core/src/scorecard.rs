@@ -15,6 +15,7 @@ pub use evaluate::{Evaluator, Standing};
 use serde_json::{Map, Value, json};
 
 use crate::blueprint::Stamps;
+use crate::blueprint::rename::Renamed;
 use crate::refusal::{Code, Refusal};
 use crate::search::{Conditions, parse_conditions};
 use crate::violation::shown;
@@ -108,6 +109,34 @@ impl Scorecard {
         let mut document = self.document.clone();
         document.extend(changes);
         Self::parse(document.into())
+    }
+
+    /// The scorecard with the new name wherever a condition names the old one; `None` if none does.
+    #[must_use]
+    pub fn following(&self, kind: Renamed, from: &str, to: &str) -> Option<Self> {
+        let key = match kind {
+            Renamed::Relation => "relation",
+            Renamed::Property | Renamed::Mirror => "property",
+        };
+        let mut document = self.document.clone();
+        let mut named = false;
+        let mut follow = |query: &mut Value| {
+            let conditions = query.get_mut("conditions").and_then(Value::as_array_mut);
+            for condition in conditions.into_iter().flatten() {
+                if let Some(subject) = condition.get_mut(key)
+                    && *subject == *from
+                {
+                    *subject = to.into();
+                    named = true;
+                }
+            }
+        };
+        document.get_mut("filter").into_iter().for_each(&mut follow);
+        let rules = document.get_mut("rules").and_then(Value::as_array_mut);
+        for rule in rules.into_iter().flatten() {
+            rule.get_mut("query").into_iter().for_each(&mut follow);
+        }
+        if named { Self::read(document) } else { None }
     }
 
     /// Reads a stored document; `None` if it is not one that [`Scorecard::parse`] accepted.

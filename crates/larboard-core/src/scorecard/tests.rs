@@ -99,6 +99,37 @@ fn a_patch_replaces_the_keys_it_names() {
 }
 
 #[test]
+fn conditions_follow_what_they_name_to_its_new_name_and_nothing_else_does() {
+    let mut body = owned();
+    body["rules"][0]["query"]["conditions"] = json!([
+        {"property": "tier", "operator": "=", "value": "tier"},
+        {"relation": "tier", "operator": "isEmpty"}
+    ]);
+    body["filter"] = json!({"combinator": "and", "conditions": [
+        {"property": "tier", "operator": "isNotEmpty"}
+    ]});
+    let scorecard = Scorecard::parse(body).expect("a scorecard");
+    let renamed = |kind| scorecard.following(kind, "tier", "level");
+    let document = |renamed: Option<Scorecard>| renamed.expect("a change").document().clone();
+    let after = document(renamed(Renamed::Property));
+    assert_eq!(
+        after["rules"][0]["query"]["conditions"],
+        json!([
+            {"property": "level", "operator": "=", "value": "tier"},
+            {"relation": "tier", "operator": "isEmpty"}
+        ])
+    );
+    assert_eq!(after["filter"]["conditions"][0]["property"], "level");
+    let after = document(renamed(Renamed::Relation));
+    assert_eq!(
+        after["rules"][0]["query"]["conditions"][1]["relation"],
+        "level"
+    );
+    assert_eq!(after["filter"], scorecard.document()["filter"]);
+    assert_eq!(scorecard.following(Renamed::Property, "other", "x"), None);
+}
+
+#[test]
 fn every_fault_is_named_with_its_place_and_the_way_out() {
     let condition = "/rules/0/query/conditions/0";
     let bad = |value: Value| with(condition, value);

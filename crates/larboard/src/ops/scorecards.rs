@@ -5,6 +5,7 @@ use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
 use larboard_core::blueprint::Stamps;
+use larboard_core::blueprint::rename::Renaming;
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::scorecard::Scorecard;
@@ -185,6 +186,28 @@ pub fn delete_of_blueprint(
     let writer = Writer { app, caller, now };
     for row in scorecards::list_of_blueprint(tx, blueprint)? {
         writer.delete(tx, &row)?;
+    }
+    Ok(())
+}
+
+/// Lets the conditions of a blueprint's scorecards follow a property, mirror or relation to its new name, in the transaction
+/// of the renaming.
+///
+/// # Errors
+/// If the database fails.
+pub fn follow(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    renaming: &Renaming,
+    now: Timestamp,
+) -> Outcome<()> {
+    let writer = Writer { app, caller, now };
+    for row in scorecards::list_of_blueprint(tx, &renaming.blueprint)? {
+        let after = parse(&row)?.following(renaming.kind, &renaming.from, &renaming.to);
+        if let Some(after) = after {
+            writer.rewrite(tx, &row, &after)?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use super::{append, not_found, row, stamps, taken};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
-use crate::ops::{Failure, Outcome, actions as action_ops, permissions};
+use crate::ops::{Failure, Outcome, actions as action_ops, permissions, scorecards};
 use crate::state::App;
 use larboard_core::action::Action;
 use larboard_core::blueprint::Blueprint;
@@ -166,6 +166,7 @@ fn apply(
         }
     }
     permissions::follow(tx, renaming)?;
+    scorecards::follow(tx, app, caller, renaming, now)?;
     move_values(tx, renaming)?;
     Ok(after)
 }
