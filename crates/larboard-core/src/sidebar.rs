@@ -58,12 +58,12 @@ impl Folder {
 
     fn checked(body: &Map<String, Value>) -> Result<Self, Refusal> {
         let mut violations = Violations::new();
+        violations.only(body, "", &["identifier", "title", "parent", "after"]);
         let body: Map<String, Value> = body
             .iter()
             .filter(|(_, value)| !value.is_null())
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        violations.only(&body, "", &["identifier", "title", "parent", "after"]);
         violations.require(&body, "", &["identifier", "title"]);
         if let Some(identifier) = violations.text(&body, "", "identifier", (0, usize::MAX))
             && let Err(flaw) = text::check_entity_identifier(identifier)
@@ -218,7 +218,7 @@ pub fn arrange(items: Vec<Item>) -> Vec<Item> {
 pub fn snake_case(title: &str) -> String {
     let mut text = String::with_capacity(title.len());
     for character in title.chars() {
-        if character.is_alphanumeric() {
+        if character.is_alphabetic() || character.is_ascii_digit() {
             text.extend(character.to_lowercase());
         } else if !text.is_empty() && !text.ends_with('_') {
             text.push('_');

@@ -37,6 +37,7 @@ pub(super) fn check_mirror(
     mirror: &mut Map<String, Value>,
     violations: &mut Violations,
 ) {
+    property::leave_out_nulls(mirror);
     violations.require(mirror, path, &["path"]);
     violations.text(mirror, path, "title", (0, 100));
     if let Some(walk) = violations.text(mirror, path, "path", (0, usize::MAX))
@@ -84,6 +85,7 @@ pub(super) fn check_calculation(
         "default",
     ];
     violations.only(calculation, path, KEYS);
+    property::leave_out_nulls(calculation);
     violations.require(calculation, path, &["calculation", "type"]);
     violations.text(calculation, path, "calculation", (1, usize::MAX));
     violations.choice(calculation, path, "type", &TYPES);
@@ -133,6 +135,7 @@ pub(super) fn check_aggregation(
         "pathFilter",
     ];
     violations.only(aggregation, path, KEYS);
+    property::leave_out_nulls(aggregation);
     violations.require(aggregation, path, &["title", "target", "calculationSpec"]);
     violations.text(aggregation, path, "title", (0, 100));
     violations.text(aggregation, path, "description", (0, usize::MAX));

@@ -143,10 +143,7 @@ fn check_each(
             violations.push_at(path.clone(), "propertyNames", flaw);
         }
         match definition {
-            Value::Object(definition) => {
-                definition.retain(|key, value| !value.is_null() || !property::is_known(key));
-                check(&path, definition, violations);
-            }
+            Value::Object(definition) => check(&path, definition, violations),
             other => violations.wrong_type(path, "an object", other),
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::{MAPS, META};
 use crate::refusal::Refusal;
+use crate::text;
 use crate::violation::shown;
 
 /// The document after the patch, not yet checked.
@@ -43,7 +44,7 @@ fn merge_schema(after: &mut Map<String, Value>, patch: Value) -> Result<(), Refu
     for (key, value) in patch {
         match value {
             Value::Null if key == "properties" => {}
-            Value::Null => {
+            Value::Null if key == "required" => {
                 schema.shift_remove(&key);
             }
             value if key == "properties" => merge_definitions(schema, &key, value)?,
@@ -70,6 +71,8 @@ fn merge_definitions(
     for (name, change) in patch {
         match (change, definitions.get_mut(&name)) {
             (Value::Null, _) => {
+                text::check_key(&name)
+                    .map_err(|flaw| Refusal::invalid_request(format!("{key}.{name}: {flaw}")))?;
                 definitions.shift_remove(&name);
             }
             (Value::Object(change), Some(Value::Object(definition))) => {

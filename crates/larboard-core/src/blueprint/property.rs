@@ -37,7 +37,7 @@ pub(super) const SPECS: [&str; 3] = ["open-api", "async-api", "embedded-url"];
 
 /// Keys whose meaning is known, where `null` means the same as leaving the key out. Others are
 /// kept as they are.
-pub(super) fn is_known(key: &str) -> bool {
+fn is_known(key: &str) -> bool {
     const KNOWN: &[&str] = &[
         "title",
         "description",
@@ -75,8 +75,14 @@ pub(super) fn is_known(key: &str) -> bool {
     KNOWN.contains(&key)
 }
 
+/// Leaves out the keys of a definition whose `null` means that they are absent.
+pub(super) fn leave_out_nulls(definition: &mut Map<String, Value>) {
+    definition.retain(|key, value| !value.is_null() || !is_known(key));
+}
+
 /// Finds every fault of the definition under `path`.
 pub(super) fn check(path: &str, property: &mut Map<String, Value>, violations: &mut Violations) {
+    leave_out_nulls(property);
     violations.require(property, path, &["type"]);
     let Some(kind) = read_type(path, property, violations) else {
         return;

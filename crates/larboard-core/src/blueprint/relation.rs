@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Blueprint;
+use super::property::leave_out_nulls;
 use crate::names::replace_blueprint;
 use crate::text;
 use crate::violation::{Violations, join};
@@ -35,12 +36,13 @@ pub(super) fn normalize_and_check(
     relation: &mut Map<String, Value>,
     violations: &mut Violations,
 ) {
+    violations.only(relation, path, KEYS);
+    leave_out_nulls(relation);
     for key in ["required", "many"] {
         if relation.get(key).is_none_or(Value::is_null) {
             relation.insert(key.to_owned(), Value::Bool(false));
         }
     }
-    violations.only(relation, path, KEYS);
     violations.require(relation, path, &["target"]);
     violations.text(relation, path, "title", (0, 100));
     violations.text(relation, path, "description", (0, usize::MAX));

@@ -5,7 +5,7 @@
 use crate::http::observe::Cause;
 use crate::http::reply::Reply;
 use crate::ops::Failure;
-use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode, header::CONNECTION, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_store::StoreError;
@@ -100,6 +100,13 @@ pub fn refuse(refusal: &Refusal) -> Response {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        // The rest of the body is not read, so the connection ends here; a client that is not told would send its next
+        // request over it.
+        Code::PayloadTooLarge => {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
         _ => {}
     }

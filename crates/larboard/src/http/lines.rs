@@ -70,9 +70,24 @@ impl Lines {
                 lines.push(line);
             }
         }
-        match &self.broken {
-            Some(refusal) if lines.is_empty() => Err(refusal.clone()),
+        match self.broken.clone() {
+            Some(refusal) if lines.is_empty() => {
+                self.drain().await;
+                Err(refusal)
+            }
             _ => Ok(lines),
+        }
+    }
+
+    /// Reads what is left of a body that is read no further, so that a client which is still sending gets to read why: a
+    /// connection closed under it would lose the answer. A body over its limit is left unread.
+    async fn drain(&mut self) {
+        self.held = BytesMut::new();
+        while let Some(Ok(bytes)) = self.stream.next().await {
+            self.read += bytes.len();
+            if self.read > self.limit {
+                break;
+            }
         }
     }
 
