@@ -10,7 +10,7 @@ mod definition;
 mod evaluate;
 
 pub(crate) use contract::contract;
-pub use evaluate::{Evaluator, Standing};
+pub use evaluate::{Evaluator, Standing, status};
 
 use serde_json::{Map, Value, json};
 

@@ -67,6 +67,15 @@ pub fn find_revision(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<i64>> {
     row.map(|row| row.int(0)).transpose()
 }
 
+/// Gives a blueprint another revision, because something that is kept together with it changed: its scorecards.
+pub fn advance(tx: &mut Tx<'_>, identifier: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE blueprints SET revision = revision + 1 WHERE identifier = $1",
+        &args![identifier],
+    )?;
+    entity_changes::note_blueprint(tx, identifier)
+}
+
 /// Makes a blueprint.
 ///
 /// # Errors

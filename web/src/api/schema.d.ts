@@ -1926,6 +1926,9 @@ export interface components {
             relations: {
                 [key: string]: string | string[] | null;
             };
+            scorecards?: {
+                [key: string]: components["schemas"]["ScorecardResult"];
+            };
             /** Format: date-time */
             createdAt: string;
             createdBy: string;
@@ -1974,6 +1977,9 @@ export interface components {
                     identifier: string;
                     title: string;
                 }[]);
+            };
+            scorecards?: {
+                [key: string]: components["schemas"]["ScorecardResult"];
             };
             /** Format: date-time */
             createdAt?: string;
@@ -3453,6 +3459,15 @@ export interface components {
         ScorecardReply: {
             ok: boolean;
             scorecard: components["schemas"]["Scorecard"];
+        };
+        ScorecardResult: {
+            level: string;
+            rules: {
+                identifier: string;
+                /** @enum {string} */
+                status: "SUCCESS" | "FAILURE";
+                level: string;
+            }[];
         };
         ScorecardRule: {
             identifier: string;

@@ -77,5 +77,6 @@ fn shown(relation: Value) -> Object {
         .must("team", texts())
         .must("properties", any_object())
         .must("relations", map_of(relation))
+        .may("scorecards", map_of(reference("ScorecardResult")))
         .stamped()
 }

@@ -1,7 +1,9 @@
 //! How the API shows an entity (facts/catalog.md 2.7 and facts/addenda.md, Corrections 5).
 //!
 //! [`View::of`] borrows the entity and serializes straight into any JSON writer. Computed values
-//! are not evaluated here.
+//! and what scorecards say are not evaluated here.
+
+use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
@@ -20,6 +22,8 @@ pub struct View<'a> {
     pub exclude_calculated: bool,
     /// The values of computed properties; `null` is shown for those that are not in here.
     pub computed: Option<&'a Map<String, Value>>,
+    /// What it reaches by each scorecard; not shown if `None`.
+    pub scorecards: Option<&'a Map<String, Value>>,
     /// Whether a relation is shown as `{identifier, title}` of what it relates to.
     pub titles: Option<TitleOf<'a>>,
     /// Whether properties and relations without a value are left out, as in an audit event's
@@ -139,6 +143,11 @@ impl Serialize for Shown<'_> {
         entry("team", &entity.team)?;
         entry("properties", &Properties(self))?;
         entry("relations", &Relations(self))?;
+        if let Some(results) = self.view.scorecards {
+            let shown = |id: &&String| selection.shows_in("scorecards", id);
+            let results = results.iter().filter(|(id, _)| shown(id));
+            entry("scorecards", &results.collect::<BTreeMap<_, _>>())?;
+        }
         entry("createdAt", &entity.stamps.created_at)?;
         entry("createdBy", &entity.stamps.created_by)?;
         entry("updatedAt", &entity.stamps.updated_at)?;

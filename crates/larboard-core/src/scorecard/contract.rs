@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::META;
 use super::definition::IDENTIFIER_MAX;
+use super::status;
 use crate::blueprint::COLOURS;
 use crate::contract::{
     Components, Object, any_object, anything, choice, list, or_null, pattern_of, reference,
@@ -28,7 +29,21 @@ pub(crate) fn contract() -> Components {
         ("Scorecard", shown.build()),
         ("ScorecardRule", rule()),
         ("ScorecardQuery", query()),
+        ("ScorecardResult", result()),
     ]
+}
+
+/// What an entity reached by a scorecard.
+fn result() -> Value {
+    let rule = Object::closed()
+        .must("identifier", text())
+        .must("status", choice(&[status(true), status(false)]))
+        .must("level", text())
+        .build();
+    Object::closed()
+        .must("level", text())
+        .must("rules", list(rule))
+        .build()
 }
 
 /// What the server adds is ignored in a body.

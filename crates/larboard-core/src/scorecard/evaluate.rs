@@ -1,6 +1,8 @@
 //! What an entity reaches by a scorecard (facts/catalog.md 4.4): it starts at the first level and climbs one as long as it
 //! passes every rule of that level and of those below. A level without rules is passed.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Level, Rule, Scorecard};
@@ -8,8 +10,8 @@ use crate::search::{Filter, Subject};
 use crate::time::Timestamp;
 
 /// A scorecard at one instant, to be held against many entities.
-pub struct Evaluator<'a> {
-    scorecard: &'a Scorecard,
+pub struct Evaluator {
+    scorecard: Arc<Scorecard>,
     filter: Option<Filter>,
     rules: Vec<Filter>,
 }
@@ -25,9 +27,9 @@ pub struct Standing<'a> {
 
 impl Scorecard {
     /// Readies the scorecard for evaluation at `now`, which presets such as `lastMonth` are counted from.
-    pub fn at(&self, now: Timestamp) -> Evaluator<'_> {
+    pub fn at(self: &Arc<Self>, now: Timestamp) -> Evaluator {
         Evaluator {
-            scorecard: self,
+            scorecard: self.clone(),
             filter: self.filter.as_ref().map(|filter| filter.resolve(now)),
             rules: self
                 .rules
@@ -38,9 +40,19 @@ impl Scorecard {
     }
 }
 
-impl<'a> Evaluator<'a> {
+impl Evaluator {
+    /// The scorecard.
+    pub fn scorecard(&self) -> &Scorecard {
+        &self.scorecard
+    }
+
+    /// Every filter of it, to see what they ask of an entity.
+    pub fn filters(&self) -> impl Iterator<Item = &Filter> {
+        self.filter.iter().chain(&self.rules)
+    }
+
     /// What `subject` reaches; `None` if the scorecard's filter leaves it out.
-    pub fn evaluate(&self, subject: &dyn Subject) -> Option<Standing<'a>> {
+    pub fn evaluate(&self, subject: &dyn Subject) -> Option<Standing<'_>> {
         if let Some(filter) = &self.filter
             && !filter.matches(subject)
         {
@@ -89,6 +101,6 @@ impl Standing<'_> {
 }
 
 /// How the outcome of a rule is spelled.
-pub(super) const fn status(passed: bool) -> &'static str {
+pub const fn status(passed: bool) -> &'static str {
     if passed { "SUCCESS" } else { "FAILURE" }
 }

@@ -1,5 +1,7 @@
 //! Which scorecards are accepted, how they are shown, and what is said of the others.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -249,7 +251,7 @@ fn an_entity_climbs_until_a_level_has_a_rule_that_it_fails() {
     body["filter"] = json!({"combinator": "or", "conditions": [
         {"property": "skip", "operator": "isEmpty"}
     ]});
-    let scorecard = Scorecard::parse(body).expect("a scorecard");
+    let scorecard = Arc::new(Scorecard::parse(body).expect("a scorecard"));
     let now = Timestamp::parse("2026-01-31T12:00:00Z").expect("an instant");
     let evaluator = scorecard.at(now);
     let reached = |properties: Value| {
@@ -300,7 +302,7 @@ fn an_entity_climbs_until_a_level_has_a_rule_that_it_fails() {
 fn a_scorecard_without_rules_is_passed_to_its_top() {
     let mut body = owned();
     body["rules"] = json!([]);
-    let scorecard = Scorecard::parse(body).expect("a scorecard");
+    let scorecard = Arc::new(Scorecard::parse(body).expect("a scorecard"));
     let now = Timestamp::parse("2026-01-31T12:00:00Z").expect("an instant");
     let subject = EntitySubject::default();
     let evaluator = scorecard.at(now);

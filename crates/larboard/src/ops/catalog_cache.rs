@@ -1,17 +1,21 @@
 //! Blueprints and actions compiled once per revision: validators, forms and templates are costly to build and cheap to
 //! use. What a write relied on is compared with the database inside its transaction, so a stale copy is never acted on.
 
-use super::{Failure, Outcome};
+use super::scorecards::results::Scoring;
+use super::{Failure, Outcome, scorecards};
 use crate::state::App;
 use larboard_core::action::Action;
 use larboard_core::blueprint::{Blueprint, Stamps};
 use larboard_core::entity::EntitySchema;
 use larboard_core::inputs::InputSchema;
+use larboard_core::scorecard::Scorecard;
 use larboard_core::template::{Template, TemplateError};
+use larboard_core::time::Timestamp;
 use larboard_store::Tx;
 use larboard_store::actions::{self, ActionRow};
 use larboard_store::blueprints::{self, BlueprintRow};
-use parking_lot::RwLock;
+use larboard_store::scorecards::{self as scorecard_rows, ScorecardRow};
+use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,16 +31,20 @@ pub struct CompiledBlueprint {
     pub schema: EntitySchema,
     /// Who wrote it when.
     pub stamps: Stamps,
-    /// The revision this was compiled from.
+    /// The revision this was compiled from. Changes of its scorecards give it another.
     pub revision: i64,
+    /// What its entities are measured by, oldest first.
+    pub scorecards: Vec<Arc<Scorecard>>,
+    /// The scorecards as they were last readied for an instant.
+    scoring: Mutex<Option<(Timestamp, Arc<Scoring>)>>,
 }
 
 impl CompiledBlueprint {
-    /// Compiles a stored blueprint.
+    /// Compiles a stored blueprint with its scorecards.
     ///
     /// # Errors
-    /// If the stored document is not one.
-    pub fn of(row: &BlueprintRow) -> Outcome<Self> {
+    /// If a stored document is not one.
+    pub fn of(row: &BlueprintRow, scorecards: &[ScorecardRow]) -> Outcome<Self> {
         let blueprint = Blueprint::from_stored(&row.doc)?;
         let schema = EntitySchema::compile(&blueprint)?;
         let stamps = Stamps {
@@ -50,7 +58,26 @@ impl CompiledBlueprint {
             schema,
             stamps,
             revision: row.revision,
+            scorecards: scorecards
+                .iter()
+                .map(|row| Ok(Arc::new(scorecards::parse(row)?)))
+                .collect::<Outcome<_>>()?,
+            scoring: Mutex::new(None),
         })
+    }
+
+    /// The scorecards, ready to evaluate entities at `now`. Made once for each instant that is asked for, so that a list
+    /// of entities does not make them anew for each.
+    pub fn scoring(&self, now: Timestamp) -> Arc<Scoring> {
+        let mut last = self.scoring.lock();
+        if let Some((at, scoring)) = last.as_ref()
+            && *at == now
+        {
+            return scoring.clone();
+        }
+        let scoring = Arc::new(Scoring::at(&self.scorecards, &self.schema, now));
+        *last = Some((now, scoring.clone()));
+        scoring
     }
 }
 
@@ -149,7 +176,8 @@ impl CatalogCache {
         let Some(row) = blueprints::find(tx, identifier)? else {
             return Ok(None);
         };
-        let compiled = Arc::new(CompiledBlueprint::of(&row)?);
+        let scorecards = scorecard_rows::list_of_blueprint(tx, identifier)?;
+        let compiled = Arc::new(CompiledBlueprint::of(&row, &scorecards)?);
         let mut known = self.blueprints.write();
         if known.len() >= KEPT {
             known.clear();

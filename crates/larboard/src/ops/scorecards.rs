@@ -1,4 +1,6 @@
-//! Changes of scorecards. What entities reach by them is evaluated elsewhere.
+//! Changes of scorecards. What entities reach by them is evaluated in `results.rs`.
+
+pub mod results;
 
 use super::audit::{Author, Change};
 use super::{Failure, Outcome};
@@ -12,7 +14,7 @@ use larboard_core::scorecard::Scorecard;
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::scorecards::{self, ScorecardRow};
-use larboard_store::{StoreError, Tx, audit};
+use larboard_store::{StoreError, Tx, audit, blueprints};
 use serde_json::Value;
 
 /// The scorecard of a row.
@@ -300,6 +302,10 @@ impl Writer<'_> {
             )
         };
         audit::append(tx, &event)?;
+        // Processes keep scorecards with their blueprint, compiled once for each of its revisions.
+        if let Some(row) = subject {
+            blueprints::advance(tx, &row.blueprint)?;
+        }
         Ok(())
     }
 }

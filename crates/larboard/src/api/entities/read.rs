@@ -9,6 +9,7 @@ use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
+use crate::ops::scorecards::results;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use axum::body::Body;
@@ -21,7 +22,6 @@ use larboard_core::entity::{Entity, Selection, View};
 use larboard_store::{Tx, entities};
 use serde_json::Map;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Entities read and encoded at once.
 const PAGE: i64 = 200;
@@ -90,10 +90,18 @@ impl Wish {
         } else {
             Computer::new(app, tx).values(entity, compiled)?
         };
+        let scorecards = if self.selection.shows("scorecards") {
+            // Conditions may stand on computed values that are not shown.
+            let known = (!self.exclude_calculated).then_some(&computed);
+            results::of(app, tx, entity, compiled, known)?
+        } else {
+            None
+        };
         let view = View {
             selection: self.selection.clone(),
             exclude_calculated: self.exclude_calculated,
             computed: Some(&computed),
+            scorecards: scorecards.as_ref(),
             titles: self.titles.then_some(&find),
             only_values: false,
         };
@@ -204,10 +212,8 @@ pub async fn list(
     Path(blueprint): Path<String>,
     query: Query,
 ) -> Result<Response, Failure> {
-    let compiled = ops::blueprint(&app, &blueprint).await?;
     let mut listing = Listing {
         app,
-        compiled,
         blueprint,
         wish: Wish::of(&query),
         after: None,
@@ -239,7 +245,6 @@ pub async fn list(
 
 struct Listing {
     app: App,
-    compiled: Arc<CompiledBlueprint>,
     blueprint: String,
     wish: Wish,
     after: Option<String>,
@@ -249,17 +254,20 @@ struct Listing {
 
 impl Listing {
     async fn next(&mut self) -> Outcome<Bytes> {
-        let (blueprint, after, wish, compiled) = (
+        let (blueprint, after, wish) = (
             self.blueprint.clone(),
             self.after.clone(),
             self.wish.clone(),
-            self.compiled.clone(),
         );
         let (starts, app_) = (self.first, self.app.clone());
         let (body, last, full) = self
             .app
             .store
             .read(move |tx| {
+                let compiled = app_
+                    .catalog
+                    .blueprint_in(tx, &blueprint)?
+                    .ok_or_else(|| crate::ops::blueprints::not_found(&blueprint))?;
                 let rows = entities::list_after(tx, &blueprint, after.as_deref(), PAGE)?;
                 let full = rows.len() as i64 == PAGE;
                 let last = rows.last().map(|row| row.identifier.clone());

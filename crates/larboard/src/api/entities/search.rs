@@ -99,12 +99,15 @@ pub(super) fn read_list(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, R
     Ok(names.into_iter().map(str::to_owned).collect())
 }
 
-/// Names in a body are bare: of a property, of a relation, or of a meta-property with its `$`.
+/// Names in a body are bare: of a property, of a relation, or of a meta-property with its `$`. What scorecards say is named
+/// as in a query, unless a property has that name.
 pub(super) fn path_of(name: &str, compiled: &CompiledBlueprint) -> String {
     if name.starts_with('$') || name.contains('.') {
         name.to_owned()
     } else if compiled.schema.relation(name).is_some() {
         format!("relations.{name}")
+    } else if name == "scorecards" && !compiled.blueprint.properties().contains_key(name) {
+        name.to_owned()
     } else {
         format!("properties.{name}")
     }

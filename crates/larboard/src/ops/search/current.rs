@@ -12,7 +12,7 @@ use larboard_core::computed::mirror;
 use larboard_core::index::{Index, Row, Shape, Table};
 use larboard_core::time::Timestamp;
 use larboard_store::entity_changes::{self, Change, KEPT};
-use larboard_store::{Tx, blueprints, entities};
+use larboard_store::{Tx, blueprints, entities, scorecards};
 use parking_lot::{RwLockReadGuard, RwLockWriteGuard};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -231,6 +231,10 @@ impl State {
 /// What the index must know of every blueprint.
 fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
     let mut shapes = HashMap::new();
+    let measured: HashSet<String> = scorecards::list(tx)?
+        .into_iter()
+        .map(|scorecard| scorecard.blueprint)
+        .collect();
     for row in blueprints::list(tx)? {
         let blueprint = Blueprint::from_stored(&row.doc).map_err(Failure::from)?;
         let mirrors = blueprint.mirrors().iter().filter_map(|(name, definition)| {
@@ -256,7 +260,8 @@ fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
             stands_alone: blueprint.mirrors().is_empty()
                 && blueprint.aggregations().is_empty()
                 && blueprint.calculations().values().all(timeless)
-                && !blueprint.inherits_team(),
+                && !blueprint.inherits_team()
+                && !measured.contains(&row.identifier),
         };
         shapes.insert(row.identifier, shape);
     }

@@ -5,7 +5,7 @@ use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::ops::entities::parse;
-use crate::ops::scorecards;
+use crate::ops::scorecards::results::{Scoring, team_titles};
 use crate::state::App;
 use larboard_core::entity::Entity;
 use larboard_core::scorecard::Scorecard;
@@ -15,8 +15,8 @@ use larboard_core::search::{
 };
 use larboard_store::Tx;
 use larboard_store::entities::{self, EntityRow};
-use larboard_store::scorecards as rows;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Evaluates a filter on entities of one blueprint.
 pub(super) struct Judge<'a, 't> {
@@ -31,7 +31,8 @@ pub(super) struct Judge<'a, 't> {
     teams: bool,
     titles: Vec<String>,
     /// The scorecards that the filter names.
-    scorecards: Vec<Scorecard>,
+    scorecards: Vec<Arc<Scorecard>>,
+    scoring: Scoring,
 }
 
 impl<'a, 't> Judge<'a, 't> {
@@ -55,6 +56,7 @@ impl<'a, 't> Judge<'a, 't> {
             teams: false,
             titles: Vec::new(),
             scorecards: Vec::new(),
+            scoring: Scoring::at(&[], &compiled.schema, app.now()),
         };
         for leaf in filter.leaves() {
             match leaf {
@@ -75,6 +77,7 @@ impl<'a, 't> Judge<'a, 't> {
                 Filter::Constant(_) | Filter::All(_) | Filter::Any(_) => {}
             }
         }
+        judge.scoring = Scoring::at(&judge.scorecards, &compiled.schema, app.now());
         Ok(judge)
     }
 
@@ -95,14 +98,11 @@ impl<'a, 't> Judge<'a, 't> {
                 );
             }
             Attribute::Level(name) | Attribute::ScorecardRule(name, _) => {
-                let known = self.scorecards.iter().any(|card| card.identifier() == name);
-                let found = if known {
-                    None
-                } else {
-                    rows::find(self.tx, name)?
-                };
-                if let Some(row) = found.filter(|row| row.blueprint == blueprint.identifier()) {
-                    self.scorecards.push(scorecards::parse(&row)?);
+                let named = |card: &&Arc<Scorecard>| card.identifier() == name;
+                if let Some(card) = self.compiled.scorecards.iter().find(named)
+                    && !self.scorecards.contains(card)
+                {
+                    self.scorecards.push(card.clone());
                     // Its conditions may ask for whatever an entity has.
                     self.computed = self.compiled.schema.has_computed();
                     self.teams = true;
@@ -145,13 +145,7 @@ impl<'a, 't> Judge<'a, 't> {
             subject.computed = Computer::new(self.app, self.tx).values(entity, self.compiled)?;
         }
         if self.teams {
-            for team in &entity.team {
-                if let Some(row) = entities::find(self.tx, "_team", team)? {
-                    subject
-                        .team_titles
-                        .insert(team.clone(), row.title.unwrap_or(row.identifier));
-                }
-            }
+            subject.team_titles = team_titles(self.tx, &entity.team)?;
         }
         for relation in &self.titles {
             let Some(known) = self.compiled.schema.relation(relation) else {
@@ -170,20 +164,7 @@ impl<'a, 't> Judge<'a, 't> {
                 }
             }
         }
-        let mut standings = HashMap::new();
-        for card in &self.scorecards {
-            let id = card.identifier().to_owned();
-            let Some(standing) = card.at(self.app.now()).evaluate(&subject) else {
-                continue;
-            };
-            for (rule, passed) in &standing.rules {
-                let outcome = if *passed { "SUCCESS" } else { "FAILURE" };
-                let key = (id.clone(), Some(rule.identifier.clone()));
-                standings.insert(key, outcome.into());
-            }
-            standings.insert((id, None), standing.level.title.as_str().into());
-        }
-        subject.scorecards = standings;
+        subject.scorecards = self.scoring.standings(&subject);
         Ok(self.filter.matches(&subject))
     }
 }

@@ -1,0 +1,143 @@
+//! What entities reach by the scorecards of their blueprint, evaluated when somebody asks (docs/decisions/0007). Whoever
+//! shows an entity, holds a rule against it or records its change asks here.
+
+use crate::ops::Outcome;
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::Computer;
+use crate::state::App;
+use larboard_core::entity::{Entity, EntitySchema};
+use larboard_core::scorecard::{Evaluator, Scorecard, status};
+use larboard_core::search::{Attribute, EntitySubject, Filter, Subject};
+use larboard_core::time::Timestamp;
+use larboard_store::{Tx, entities};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The scorecards of a blueprint at one instant, to be held against many entities.
+pub struct Scoring {
+    evaluators: Vec<Evaluator>,
+    /// What their conditions ask for beyond the entity itself.
+    computed: bool,
+    teams: bool,
+    data_source: bool,
+}
+
+impl Scoring {
+    /// Readies scorecards of entities of this schema for evaluation at `now`.
+    pub fn at(scorecards: &[Arc<Scorecard>], schema: &EntitySchema, now: Timestamp) -> Self {
+        let mut scoring = Self {
+            evaluators: scorecards.iter().map(|card| card.at(now)).collect(),
+            computed: false,
+            teams: false,
+            data_source: false,
+        };
+        let filters = scoring.evaluators.iter().flat_map(Evaluator::filters);
+        for leaf in filters.flat_map(Filter::leaves) {
+            let Filter::Test { attribute, .. } = leaf else {
+                continue;
+            };
+            match attribute {
+                Attribute::Property(name) if name == "$team" => scoring.teams = true,
+                Attribute::Property(name) if name == "$datasource" => scoring.data_source = true,
+                Attribute::Property(name) => scoring.computed |= schema.is_computed(name),
+                _ => {}
+            }
+        }
+        scoring
+    }
+
+    /// The results of an entity, by scorecard, as the API shows them. `computed` are its computed values, if they are known
+    /// already.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn results(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        computed: Option<&Map<String, Value>>,
+    ) -> Outcome<Map<String, Value>> {
+        let mut subject = EntitySubject {
+            entity: Some(entity),
+            ..EntitySubject::default()
+        };
+        if self.computed {
+            subject.computed = match computed {
+                Some(known) => known.clone(),
+                None => Computer::new(app, tx).values(entity, compiled)?,
+            };
+        }
+        if self.teams {
+            subject.team_titles = team_titles(tx, &entity.team)?;
+        }
+        let row = if self.data_source {
+            entities::find(tx, &entity.blueprint, &entity.identifier)?
+        } else {
+            None
+        };
+        subject.data_source = row.as_ref().map_or("", |row| &row.data_source);
+        let reached = self.evaluators.iter().filter_map(|evaluator| {
+            let scorecard = evaluator.scorecard();
+            let standing = evaluator.evaluate(&subject)?;
+            Some((
+                scorecard.identifier().to_owned(),
+                standing.render(scorecard),
+            ))
+        });
+        Ok(reached.collect())
+    }
+
+    /// The levels and the outcomes of rules, as rules of searches ask for them.
+    pub fn standings(&self, subject: &dyn Subject) -> HashMap<(String, Option<String>), Value> {
+        let mut standings = HashMap::new();
+        for evaluator in &self.evaluators {
+            let id = evaluator.scorecard().identifier().to_owned();
+            let Some(standing) = evaluator.evaluate(subject) else {
+                continue;
+            };
+            for (rule, passed) in &standing.rules {
+                let key = (id.clone(), Some(rule.identifier.clone()));
+                standings.insert(key, status(*passed).into());
+            }
+            standings.insert((id, None), standing.level.title.as_str().into());
+        }
+        standings
+    }
+}
+
+/// The results of an entity as it is now; `None` if its blueprint has no scorecards.
+///
+/// # Errors
+/// If the database fails.
+pub fn of(
+    app: &App,
+    tx: &mut Tx<'_>,
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+    computed: Option<&Map<String, Value>>,
+) -> Outcome<Option<Map<String, Value>>> {
+    if compiled.scorecards.is_empty() {
+        return Ok(None);
+    }
+    let scoring = compiled.scoring(app.now());
+    scoring
+        .results(app, tx, entity, compiled, computed)
+        .map(Some)
+}
+
+/// The titles of teams, by identifier: conditions may name a team by either.
+///
+/// # Errors
+/// If the database fails.
+pub fn team_titles(tx: &mut Tx<'_>, teams: &[String]) -> Outcome<HashMap<String, String>> {
+    let mut titles = HashMap::new();
+    for team in teams {
+        if let Some(row) = entities::find(tx, "_team", team)? {
+            titles.insert(team.clone(), row.title.unwrap_or(row.identifier));
+        }
+    }
+    Ok(titles)
+}
