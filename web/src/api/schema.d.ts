@@ -8040,7 +8040,10 @@ export interface operations {
     };
     post_blueprints_blueprint_entities_search: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
+                attach_title_to_relation?: boolean | string;
+            };
             header?: never;
             path: {
                 /** @description Identifier */

@@ -39,3 +39,7 @@ export type Property = Schemas['Property'];
 export type Relation = Schemas['Relation'];
 export type Entity = Schemas['Entity'];
 export type RelationValue = Entity['relations'][string];
+
+export type Scorecard = Schemas['Scorecard'];
+export type SearchQuery = Schemas['SearchQuery'];
+export type SearchRule = Schemas['SearchRule'];

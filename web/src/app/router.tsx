@@ -109,7 +109,7 @@ const catalog = createRoute({
 const blueprint = createRoute({
   getParentRoute: () => portal,
   path: '/catalog/$blueprint',
-  validateSearch: texts('q', 'sort', 'dir'),
+  validateSearch: texts('q', 'sort', 'dir', 'filters', 'match', 'columns'),
   component: lazyRouteComponent(() => import('@/features/catalog/BlueprintPage'), 'BlueprintPage'),
 });
 

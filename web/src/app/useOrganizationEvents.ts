@@ -14,6 +14,8 @@ interface Notice {
 }
 
 const GATHER_MS = 400;
+/** Mirrors, aggregations and titles follow changes elsewhere in the catalog; a table need not jump with each of them. */
+const GATHER_DERIVED_MS = 2500;
 
 /** The query keys that a change of this resource makes old. */
 export function keysFor(notice: Notice): string[][] {
@@ -28,7 +30,16 @@ export function keysFor(notice: Notice): string[][] {
       if (blueprint && entity) keys.push(['entity', blueprint, entity]);
       break;
     case 'blueprint':
-      keys.push(['blueprints'], ['blueprint'], ['entities']);
+      keys.push(['blueprints'], ['blueprint'], ['entities'], ['entity'], ['scorecards']);
+      break;
+    case 'scorecard':
+      keys.push(['scorecards'], ['entities'], ['entity']);
+      break;
+    case 'team':
+      keys.push(['teams']);
+      break;
+    case 'user':
+      keys.push(['people']);
       break;
     case 'action':
       keys.push(['actions']);
@@ -37,10 +48,16 @@ export function keysFor(notice: Notice): string[][] {
   return keys;
 }
 
+/** The query keys whose values may be derived from the changed resource, wherever they stand. */
+export function derivedKeysFor(notice: Notice): string[][] {
+  return notice.resourceType === 'entity' ? [['entities'], ['entity']] : [];
+}
+
 export function useOrganizationEvents(): void {
   const client = useQueryClient();
   useEffect(() => {
-    const gathered = gatherInvalidations(client);
+    const gathered = gatherInvalidations(client, GATHER_MS);
+    const derived = gatherInvalidations(client, GATHER_DERIVED_MS);
     const renewAll = () => void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
     const close = openStream('v1/events', {
       onOpen: () => {
@@ -56,17 +73,21 @@ export function useOrganizationEvents(): void {
       events: {
         ready: () => setConnection('live'),
         resync: renewAll,
-        audit: (data) => gathered.add(keysFor(data as Notice)),
+        audit: (data) => {
+          gathered.add(keysFor(data as Notice));
+          derived.add(derivedKeysFor(data as Notice));
+        },
       },
     });
     return () => {
       close();
       gathered.stop();
+      derived.stop();
     };
   }, [client]);
 }
 
-function gatherInvalidations(client: QueryClient) {
+function gatherInvalidations(client: QueryClient, milliseconds: number) {
   const waiting = new Map<string, string[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
@@ -78,7 +99,7 @@ function gatherInvalidations(client: QueryClient) {
   return {
     add(keys: string[][]) {
       for (const key of keys) waiting.set(JSON.stringify(key), key);
-      timer ??= setTimeout(flush, GATHER_MS);
+      if (waiting.size > 0) timer ??= setTimeout(flush, milliseconds);
     },
     stop: () => clearTimeout(timer),
   };

@@ -1,5 +1,6 @@
 /** Blueprints: all, and one. */
-import { queryOptions } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import type { Blueprint } from '@/api/types';
 
@@ -17,6 +18,12 @@ export const blueprintsQuery = queryOptions({
     return blueprints.sort((a, b) => Number(isSystem(a)) - Number(isSystem(b)) || byTitle(a, b));
   },
 });
+
+/** All blueprints by identifier; none while they are not there. */
+export function useBlueprints(): ReadonlyMap<string, Blueprint> {
+  const { data } = useQuery(blueprintsQuery);
+  return useMemo(() => new Map((data ?? []).map((blueprint) => [blueprint.identifier, blueprint])), [data]);
+}
 
 export function blueprintQuery(identifier: string) {
   return queryOptions({

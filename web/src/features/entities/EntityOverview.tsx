@@ -1,23 +1,30 @@
-/** An entity's properties, relations and origin. */
-import { Card, Grid, Group, Text, Title } from '@mantine/core';
-import type { Blueprint, Entity, RelationValue } from '@/api/types';
+/** An entity's properties, computed values, relations and origin. */
+import { Card, Grid, Group, Stack, Text, Title, Tooltip } from '@mantine/core';
+import type { Blueprint, Entity } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { type Fact, Facts } from '@/components/Facts';
 import { Person } from '@/components/Person';
 import { Value, type ValueSchema } from '@/components/Value';
 import { When } from '@/components/When';
+import { computedProperties } from '@/features/catalog/fields';
+import { useBlueprints } from '@/features/catalog/queries';
+import { relatedOf } from './queries';
 
 export function EntityOverview({ blueprint, entity }: { blueprint: Blueprint; entity: Entity }) {
-  const relations = relationFacts(blueprint, entity);
+  const computed = useComputedFacts(blueprint, entity);
   return (
     <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 7 }}>
-        <Section title="Properties" facts={propertyFacts(blueprint, entity)} none="The blueprint defines no property." />
+        <Stack gap="lg">
+          <Section title="Properties" facts={propertyFacts(blueprint, entity)} none="The blueprint defines no property." />
+          {computed.length > 0 && <Section title="Computed" facts={computed} none="" />}
+        </Stack>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 5 }}>
-        <Section title="Relations" facts={relations} none="The blueprint defines no relation." />
-        <div style={{ height: 20 }} />
-        <Section title="About" facts={aboutFacts(entity)} none="" />
+        <Stack gap="lg">
+          <Section title="Relations" facts={relationFacts(blueprint, entity)} none="The blueprint defines no relation." />
+          <Section title="About" facts={aboutFacts(blueprint, entity)} none="" />
+        </Stack>
       </Grid.Col>
     </Grid>
   );
@@ -41,44 +48,69 @@ function Section({ title, facts, none }: { title: string; facts: Fact[]; none: s
 }
 
 function propertyFacts(blueprint: Blueprint, entity: Entity): Fact[] {
-  const defined = {
-    ...blueprint.schema.properties,
-    ...blueprint.mirrorProperties,
-    ...blueprint.calculationProperties,
-    ...blueprint.aggregationProperties,
-  };
-  return Object.entries(defined).map(([key, property]) => ({
+  return Object.entries(blueprint.schema.properties).map(([key, property]) => ({
     key,
-    name: property.title || key,
+    name: <Name title={property.title || key} description={property.description} />,
     value: <Value value={entity.properties[key]} schema={property as ValueSchema} />,
   }));
+}
+
+/** What the server derives, each with where it comes from. */
+function useComputedFacts(blueprint: Blueprint, entity: Entity): Fact[] {
+  const blueprints = useBlueprints();
+  return Object.entries(computedProperties(blueprint, blueprints)).map(([key, definition]) => ({
+    key,
+    name: <Name title={definition.title || key} description={originOf(blueprint, key)} />,
+    value: <Value value={entity.properties[key]} schema={definition} />,
+  }));
+}
+
+function originOf(blueprint: Blueprint, key: string): string {
+  const mirror = blueprint.mirrorProperties?.[key];
+  if (mirror) return `Mirrors ${mirror.path}`;
+  const calculation = blueprint.calculationProperties?.[key];
+  if (calculation) return calculation.description || `Calculated: ${calculation.calculation}`;
+  const aggregation = blueprint.aggregationProperties?.[key];
+  return aggregation?.description || `Aggregates ${aggregation?.target ?? ''}`;
+}
+
+function Name({ title, description }: { title: string; description?: string | null }) {
+  if (!description) return <>{title}</>;
+  return (
+    <Tooltip label={description} multiline maw={360}>
+      <span tabIndex={0} style={{ textDecoration: 'underline dotted', textUnderlineOffset: 3 }}>
+        {title}
+      </span>
+    </Tooltip>
+  );
 }
 
 function relationFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   return Object.entries(blueprint.relations ?? {}).map(([key, relation]) => ({
     key,
     name: relation.title || key,
-    value: <Related target={relation.target} value={entity.relations?.[key] ?? null} />,
+    value: <RelationLinks target={relation.target} value={entity.relations?.[key]} />,
   }));
 }
 
-function Related({ target, value }: { target: string; value: RelationValue }) {
-  const identifiers = Array.isArray(value) ? value : value ? [value] : [];
-  if (identifiers.length === 0) return <Value value={null} />;
+function RelationLinks({ target, value }: { target: string; value: unknown }) {
+  const related = relatedOf(value);
+  if (related.length === 0) return <Value value={null} />;
   return (
     <Group gap="xs">
-      {identifiers.map((identifier) => (
-        <EntityLink key={identifier} blueprint={target} identifier={identifier} />
+      {related.map(({ identifier, title }) => (
+        <EntityLink key={identifier} blueprint={target} identifier={identifier} title={title} />
       ))}
     </Group>
   );
 }
 
-function aboutFacts(entity: Entity): Fact[] {
+function aboutFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   const teams = Array.isArray(entity.team) ? entity.team : entity.team ? [entity.team] : [];
+  const owned = blueprint.ownership || teams.length > 0;
   return [
     { name: 'Identifier', value: <span className="lb-mono">{entity.identifier}</span> },
-    { name: 'Team', value: <Value value={teams} /> },
+    ...(owned ? [{ name: blueprint.ownership?.title || 'Owning teams', value: <Value value={teams} schema={{ format: 'team' }} /> }] : []),
     { name: 'Created', value: <By at={entity.createdAt} by={entity.createdBy} /> },
     { name: 'Updated', value: <By at={entity.updatedAt} by={entity.updatedBy} /> },
   ];

@@ -1,6 +1,6 @@
 /** One entity: what it is, what ran on it, what changed it, and the actions it offers. */
 import { Anchor, Breadcrumbs, Button, Tabs, Text } from '@mantine/core';
-import { IconHistory, IconInfoCircle, IconPlayerPlay, IconZoomQuestion } from '@tabler/icons-react';
+import { IconAffiliate, IconAward, IconHistory, IconInfoCircle, IconPlayerPlay, IconZoomQuestion } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { isNotFound } from '@/api/errors';
@@ -13,11 +13,20 @@ import { auditQuery } from '@/features/audit/queries';
 import { blueprintQuery } from '@/features/catalog/queries';
 import { runsQuery } from '@/features/runs/queries';
 import { RunsTable } from '@/features/runs/RunsTable';
+import { EntityScorecards, LevelBadges } from '@/features/scorecards/EntityScorecards';
 import { EntityActions } from './EntityActions';
 import { EntityOverview } from './EntityOverview';
 import { entityQuery, entityTitle } from './queries';
+import { RelatedEntities } from './RelatedEntities';
 
 const route = getRouteApi('/portal/entities/$blueprint/$entity');
+
+/** The tabs that need the entity; runs and the audit log outlive it. */
+const SHOWING_IT = [
+  { tab: 'overview', show: EntityOverview },
+  { tab: 'related', show: RelatedEntities },
+  { tab: 'scorecards', show: EntityScorecards },
+];
 
 export function EntityPage() {
   const { blueprint, entity } = route.useParams();
@@ -47,6 +56,12 @@ export function EntityPage() {
           <Tabs.Tab value="overview" leftSection={<IconInfoCircle size={16} />}>
             Overview
           </Tabs.Tab>
+          <Tabs.Tab value="related" leftSection={<IconAffiliate size={16} />}>
+            Related
+          </Tabs.Tab>
+          <Tabs.Tab value="scorecards" leftSection={<IconAward size={16} />}>
+            Scorecards
+          </Tabs.Tab>
           <Tabs.Tab value="runs" leftSection={<IconPlayerPlay size={16} />}>
             Runs
           </Tabs.Tab>
@@ -54,13 +69,15 @@ export function EntityPage() {
             Audit log
           </Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="overview">
-          {schema.data && found.data && !missing ? (
-            <EntityOverview blueprint={schema.data} entity={found.data} />
-          ) : (
-            <Missing blueprint={blueprint} entity={entity} />
-          )}
-        </Tabs.Panel>
+        {SHOWING_IT.map(({ tab: value, show: Panel }) => (
+          <Tabs.Panel key={value} value={value}>
+            {schema.data && found.data && !missing ? (
+              <Panel blueprint={schema.data} entity={found.data} />
+            ) : (
+              <Missing blueprint={blueprint} entity={entity} />
+            )}
+          </Tabs.Panel>
+        ))}
         <Tabs.Panel value="runs">
           <EntityRuns blueprint={blueprint} entity={entity} />
         </Tabs.Panel>
@@ -83,6 +100,7 @@ function Head({ blueprint, entity, schema, found }: Names & { schema?: Blueprint
     <PageHeader
       title={title}
       icon={<ItemIcon name={found?.icon ?? schema?.icon} title={title} size={44} />}
+      badge={found && <LevelBadges entity={found} />}
       description={title === entity ? undefined : <span className="lb-mono">{entity}</span>}
       breadcrumb={
         <Breadcrumbs aria-label="Breadcrumb" component="nav" fz="sm" style={{ flexWrap: 'wrap' }}>

@@ -1,21 +1,83 @@
-/** Entities of a blueprint, and one of them. */
-import { queryOptions } from '@tanstack/react-query';
+/** Entities of a blueprint as the server finds and orders them, page by page, and one of them. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '@/api/client';
-import type { Entity } from '@/api/types';
+import type { Entity, SearchQuery } from '@/api/types';
+import { spellings } from '@/features/catalog/filters';
+import type { Subject } from '@/features/catalog/fields';
 
 function entitiesPath(blueprint: string): string {
   return `v1/blueprints/${encodeURIComponent(blueprint)}/entities`;
 }
 
-/** Every entity of the blueprint, by title. */
-export function entitiesQuery(blueprint: string) {
+export interface Order extends Subject {
+  targetProperty?: '$title';
+  order: 'asc' | 'desc';
+}
+
+export interface EntitiesPage {
+  entities: Entity[];
+  next?: string;
+}
+
+const PAGE = 50;
+
+/** The entities that a query finds. Without an order they come by identifier, which is the cheapest for the server. */
+export function entitiesQuery(blueprint: string, query: SearchQuery | undefined, order?: Order) {
+  const path = `${entitiesPath(blueprint)}/${order ? 'top-search' : 'search'}`;
+  return infiniteQueryOptions({
+    queryKey: ['entities', blueprint, 'pages', query, order],
+    queryFn: ({ pageParam, signal }) =>
+      api.post<EntitiesPage>(path, {
+        query: { attach_title_to_relation: true },
+        body: { query, sort: order && [order], limit: PAGE, from: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** How many entities a query finds. */
+export function entityCountQuery(blueprint: string, query: SearchQuery | undefined) {
   return queryOptions({
-    queryKey: ['entities', blueprint],
+    queryKey: ['entities', blueprint, 'count', query],
+    queryFn: async ({ signal }): Promise<number> =>
+      (await api.post<{ count: number }>(`${entitiesPath(blueprint)}/search/count`, { body: { query }, signal })).count,
+    placeholderData: keepPreviousData,
+  });
+}
+
+const FEW = 8;
+
+/** The first few entities that a query finds, by title, with no more than their names. */
+export function firstEntitiesQuery(blueprint: string, query: SearchQuery) {
+  return queryOptions({
+    queryKey: ['entities', blueprint, 'first', query],
     queryFn: async ({ signal }): Promise<Entity[]> => {
-      const { entities } = await api.get<{ entities: Entity[] }>(entitiesPath(blueprint), { signal });
-      return entities.sort((a, b) => entityTitle(a).localeCompare(entityTitle(b)));
+      const body = { query, sort: [BY_TITLE], include: NAMES, limit: FEW };
+      return (await api.post<EntitiesPage>(`${entitiesPath(blueprint)}/top-search`, { body, signal })).entities;
+    },
+  });
+}
+
+const CHOICES = 50;
+const BY_TITLE = { property: '$title', order: 'asc' };
+const NAMES = ['$identifier', '$title'];
+
+/** A few entities whose title or identifier contains the text, for choosing one. */
+export function entityChoicesQuery(blueprint: string, text: string) {
+  const value = spellings(text.trim());
+  const rules = ['$title', '$identifier'].map((property) => ({ property, operator: 'contains' as const, value }));
+  return queryOptions({
+    queryKey: ['entities', blueprint, 'choices', text.trim()],
+    queryFn: async ({ signal }): Promise<Entity[]> => {
+      const query = text.trim() === '' ? undefined : { combinator: 'or', rules };
+      const body = { query, sort: [BY_TITLE], include: NAMES, limit: CHOICES };
+      return (await api.post<EntitiesPage>(`${entitiesPath(blueprint)}/top-search`, { body, signal })).entities;
     },
     enabled: blueprint !== '',
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -24,11 +86,26 @@ export function entityQuery(blueprint: string, identifier: string) {
     queryKey: ['entity', blueprint, identifier],
     queryFn: async ({ signal }): Promise<Entity> => {
       const path = `${entitiesPath(blueprint)}/${encodeURIComponent(identifier)}`;
-      return (await api.get<{ entity: Entity }>(path, { signal })).entity;
+      return (await api.get<{ entity: Entity }>(path, { query: { attach_title_to_relation: true }, signal })).entity;
     },
   });
 }
 
 export function entityTitle(entity: Pick<Entity, 'identifier' | 'title'>): string {
   return entity.title || entity.identifier;
+}
+
+/** A related entity, as reads that attach titles show it. */
+export interface Related {
+  identifier: string;
+  title?: string;
+}
+
+/** What a relation holds, whether it is one or several, with titles or without. */
+export function relatedOf(value: unknown): Related[] {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  return items.flatMap((item): Related[] => {
+    if (typeof item === 'string' && item !== '') return [{ identifier: item }];
+    return typeof item === 'object' && item !== null && 'identifier' in item ? [item as Related] : [];
+  });
 }

@@ -10,7 +10,7 @@ import { NetworkError, splitFaults } from '@/api/errors';
 import type { Action, JsonObject, Run } from '@/api/types';
 import { announceRun } from '@/features/runs/announce';
 import { RunLink } from '@/components/RunLink';
-import { EntityPicker } from './EntityPicker';
+import { EntityPicker } from '@/features/entities/EntityPicker';
 import { type FieldValue, fieldsOf, formSteps, initialValues, isBlank, submission } from './formModel';
 import { type FieldErrors, faultsIn } from './formRules';
 import { InputField } from './InputField';

@@ -14,7 +14,7 @@ import {
 import { DateTimePicker } from '@mantine/dates';
 import dayjs from 'dayjs';
 import { useUser } from '@/features/session/queries';
-import { EntityListPicker, EntityPicker } from './EntityPicker';
+import { EntityListPicker, EntityPicker } from '@/features/entities/EntityPicker';
 import type { InputSchema } from '@/api/types';
 import { type Field, type FieldValue, literal } from './formModel';
 

@@ -35,15 +35,6 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// Everything but what the selection leaves out.
-    pub(super) fn selecting(selection: Selection) -> Self {
-        Self {
-            selection,
-            exclude_calculated: false,
-            titles: false,
-        }
-    }
-
     /// The same wish with another selection.
     pub(super) fn with(self, selection: Selection) -> Self {
         Self { selection, ..self }

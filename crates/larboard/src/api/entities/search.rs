@@ -40,12 +40,14 @@ const CHUNK: usize = 500;
 
 /// Finds entities of a blueprint, page by page.
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/entities/search", tag = "Search",
-    params(("blueprint", description = "Identifier")),
+    params(("blueprint", description = "Identifier"),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
     request_body = crate::http::openapi::SearchBody, responses((status = 200, body = EntityPageReply)))]
 pub async fn in_blueprint(
     State(app): State<App>,
     can: Can<ReadEntities>,
     Path(blueprint): Path<String>,
+    parameters: Parameters,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
     let fields = Fields::of(&body, "")?;
@@ -68,10 +70,15 @@ pub async fn in_blueprint(
         after,
         limit,
     };
-    let (app_, keep) = (app.clone(), include.is_empty() && exclude.is_empty());
+    // The titles of others change without the entity.
+    let titles = parameters.flag("attach_title_to_relation");
+    let keep = include.is_empty() && exclude.is_empty() && !titles;
+    let (app_, base) = (app.clone(), Wish::of(&parameters));
     let shown = search::show(&app, question, keep, move |tx, entity, compiled, out| {
         let select = |names: &[String]| names.iter().map(|name| path_of(name, compiled)).collect();
-        let wish = Wish::selecting(Selection::new(select(&include), select(&exclude)));
+        let wish = base
+            .clone()
+            .with(Selection::new(select(&include), select(&exclude)));
         wish.write(&app_, tx, entity, compiled, out)
     })
     .await?;

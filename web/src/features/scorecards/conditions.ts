@@ -1,0 +1,43 @@
+/** The conditions of a rule in words, so that a reader knows what to do about one that fails. Pure. */
+import type { Scorecard } from '@/api/types';
+
+type Query = Scorecard['rules'][number]['query'];
+type Condition = Query['conditions'][number];
+
+const WORDS: Record<string, string> = {
+  '=': 'is',
+  '!=': 'is not',
+  '>': 'is more than',
+  '>=': 'is at least',
+  '<': 'is less than',
+  '<=': 'is at most',
+  contains: 'contains',
+  doesNotContains: 'does not contain',
+  containsAny: 'contains any of',
+  beginsWith: 'begins with',
+  doesNotBeginsWith: 'does not begin with',
+  endsWith: 'ends with',
+  doesNotEndsWith: 'does not end with',
+  in: 'is any of',
+  isEmpty: 'is empty',
+  isNotEmpty: 'is not empty',
+  between: 'is within',
+  notBetween: 'is not within',
+};
+
+export function conditionsText({ combinator, conditions }: Query): string {
+  return conditions.map(conditionText).join(combinator === 'or' ? ' or ' : ' and ');
+}
+
+function conditionText({ property, relation, operator, value, not }: Condition): string {
+  const test = [property ?? relation, WORDS[operator] ?? operator, valueText(value)].filter(Boolean).join(' ');
+  return not === true ? `not (${test})` : test;
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (typeof value !== 'object') return String(value);
+  const { preset, from, to } = value as { preset?: string; from?: string; to?: string };
+  return preset ?? `${from ?? '…'} to ${to ?? '…'}`;
+}
