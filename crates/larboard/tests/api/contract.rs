@@ -125,16 +125,25 @@ fn operation(exchange: &Exchange<'_>) -> Option<(&'static Value, Parts<'static>)
     let start = ["/v1/", "/health/", "/metrics"]
         .into_iter()
         .find_map(|root| exchange.path.find(root))?;
-    let path = exchange.path[start..].trim_end_matches('/');
+    let (_, item, parts) = matching(&exchange.path[start..])?;
+    Some((item.get(exchange.method.to_ascii_lowercase())?, parts))
+}
+
+/// The template that a path is served by.
+pub fn template(path: &str) -> Option<&'static str> {
+    matching(path).map(|(template, ..)| template)
+}
+
+fn matching(path: &str) -> Option<(&'static str, &'static Value, Parts<'static>)> {
+    let path = path.trim_end_matches('/');
     let paths = DOCUMENT["paths"].as_object().expect("paths");
     let mut matching: Vec<_> = paths
         .iter()
-        .filter_map(|(template, item)| Some((template, item, parts(template, path)?)))
+        .filter_map(|(template, item)| Some((template.as_str(), item, parts(template, path)?)))
         .collect();
     // A literal wins over a variable, so the one with the fewest variables is meant.
     matching.sort_by_key(|(_, _, parts)| parts.len());
-    let (_, item, parts) = matching.into_iter().next()?;
-    Some((item.get(exchange.method.to_ascii_lowercase())?, parts))
+    matching.into_iter().next()
 }
 
 fn parts<'t>(template: &'t str, path: &str) -> Option<Parts<'t>> {

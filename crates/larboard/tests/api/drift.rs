@@ -15,7 +15,7 @@ fn blessing() -> bool {
 }
 
 #[track_caller]
-fn holds(name: &str, text: &str) {
+pub fn holds(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs")
         .join(name);

@@ -22,7 +22,7 @@ const OTHERS: [&str; 2] = ["setups", "signature_vectors"];
 
 macro_rules! nouns {
     ($($test:ident: $noun:literal;)*) => {
-        const NOUNS: &[&str] = &[$($noun),*];
+        pub const NOUNS: &[&str] = &[$($noun),*];
         $(
             #[test]
             fn $test() {

@@ -23,6 +23,7 @@ mod listing;
 mod ndjson;
 mod permissions;
 mod redaction;
+mod routes;
 mod searching;
 mod signature;
 mod sink;
