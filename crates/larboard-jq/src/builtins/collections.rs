@@ -230,7 +230,7 @@ impl Machine<'_> {
     }
 
     /// `indices(wanted)`
-    fn indices(&mut self, input: &Val, wanted: &Val) -> Result<Val, Stop> {
+    pub(crate) fn indices(&mut self, input: &Val, wanted: &Val) -> Result<Val, Stop> {
         match (input, wanted) {
             (Val::Arr(array), Val::Arr(wanted)) => self.occurrences(array, wanted),
             (Val::Arr(array), other) => {

@@ -2,6 +2,7 @@
 
 use super::{Native, native};
 use crate::error::Stop;
+use crate::eval::Machine;
 use crate::value::Val;
 
 fn one(input: &Val, f: fn(f64) -> f64) -> Result<Val, Stop> {
@@ -17,6 +18,16 @@ fn two(args: &[Val], f: fn(f64, f64) -> f64) -> Result<Val, Stop> {
             .ok_or_else(|| Stop::about(arg, "number required"))
     };
     Ok(Val::Num(f(number(&args[0])?, number(&args[1])?)))
+}
+
+impl Machine<'_> {
+    /// A Bessel function of an order, which takes about as many steps as the order is large.
+    fn bessel(&mut self, args: &[Val], f: fn(i32, f64) -> f64) -> Result<Val, Stop> {
+        let order = args[0].as_f64().unwrap_or_default() as i32;
+        self.meter.work(u64::from(order.unsigned_abs()))?;
+        two(args, |_, _| 0.0)?;
+        Ok(Val::Num(f(order, args[1].as_f64().unwrap_or(f64::NAN))))
+    }
 }
 
 macro_rules! unary {
@@ -92,8 +103,8 @@ pub(super) const TABLE: &[Native] = &[
     binary!("remainder", libm::remainder),
     binary!("nextafter", libm::nextafter),
     binary!("nexttoward", libm::nextafter),
-    binary!("jn", |n, x| libm::jn(n as i32, x)),
-    binary!("yn", |n, x| libm::yn(n as i32, x)),
+    native("jn", 2, |machine, _, args| machine.bessel(args, libm::jn)),
+    native("yn", 2, |machine, _, args| machine.bessel(args, libm::yn)),
     binary!("ldexp", scale),
     binary!("scalb", scalb),
     binary!("scalbln", scale),

@@ -92,10 +92,14 @@ impl Compiler<'_> {
         // While keys are evaluated, the variables are on the stack already, so they count as bindings without a name.
         let hidden = vec![String::new(); names.len()];
         self.enter_vars(&hidden);
+        let mut slots = Slots::new(&names, patterns.len() == 1);
         for pattern in patterns {
-            alternatives.push(self.shape(pattern, &names)?);
+            alternatives.push(self.shape(pattern, &mut slots)?);
         }
         self.scope.leave(hidden.len());
+        if slots.spare {
+            names.push(String::new());
+        }
         let slots = u32::try_from(names.len()).unwrap_or(u32::MAX);
         Ok((
             Destructure::Patterns {
@@ -106,37 +110,67 @@ impl Compiler<'_> {
         ))
     }
 
-    fn shape(&mut self, pattern: &Pattern, names: &[String]) -> Compiled<Shape> {
+    fn shape(&mut self, pattern: &Pattern, slots: &mut Slots) -> Compiled<Shape> {
         Ok(match pattern {
-            Pattern::Var(name) => Shape::Slot(slot(name, names)),
+            Pattern::Var(name) => Shape::Slot(slots.of(name)),
             Pattern::Array(items) => {
-                let items = items.iter().map(|item| self.shape(item, names));
-                Shape::Array(items.collect::<Compiled<_>>()?)
+                // The last item is bound first.
+                let items = items.iter().rev().map(|item| self.shape(item, slots));
+                let mut items: Vec<Shape> = items.collect::<Compiled<_>>()?;
+                items.reverse();
+                Shape::Array(items)
             }
             Pattern::Object(entries) => {
-                let entries = entries.iter().map(|entry| self.shape_entry(entry, names));
+                let entries = entries.iter().map(|entry| self.shape_entry(entry, slots));
                 Shape::Object(entries.collect::<Compiled<_>>()?)
             }
         })
     }
 
-    fn shape_entry(&mut self, entry: &Entry, names: &[String]) -> Compiled<ShapeEntry> {
+    fn shape_entry(&mut self, entry: &Entry, slots: &mut Slots) -> Compiled<ShapeEntry> {
         let shape = entry.pattern.as_ref();
         let key = self.expr(&entry.key)?;
         self.check_key(&entry.key, &key)?;
         Ok(ShapeEntry {
-            slot: entry.var.as_ref().map(|name| slot(name, names)),
+            slot: entry.var.as_ref().map(|name| slots.of(name)),
             key,
             shape: shape
-                .map(|pattern| self.shape(pattern, names))
+                .map(|pattern| self.shape(pattern, slots))
                 .transpose()?,
         })
     }
 }
 
-fn slot(name: &str, names: &[String]) -> u32 {
-    let place = names.iter().position(|n| n == name).unwrap_or(0);
-    u32::try_from(place).unwrap_or(u32::MAX)
+/// Where the variables of a pattern are kept. In a pattern without alternatives that names a variable twice, what is bound
+/// first stays, as in jq; with alternatives, what is bound last does.
+struct Slots {
+    names: Vec<(String, bool)>,
+    first_stays: bool,
+    /// Whether a slot behind those of the names takes what does not stay.
+    spare: bool,
+}
+
+impl Slots {
+    fn new(names: &[String], first_stays: bool) -> Slots {
+        Slots {
+            names: names.iter().map(|name| (name.clone(), false)).collect(),
+            first_stays,
+            spare: false,
+        }
+    }
+
+    fn of(&mut self, name: &str) -> u32 {
+        let place = self.names.iter().position(|(n, _)| n == name).unwrap_or(0);
+        let bound = self.names.get_mut(place);
+        let again = bound.is_some_and(|(_, bound)| std::mem::replace(bound, true));
+        self.spare |= again && self.first_stays;
+        let slot = if again && self.first_stays {
+            self.names.len()
+        } else {
+            place
+        };
+        u32::try_from(slot).unwrap_or(u32::MAX)
+    }
 }
 
 fn collect_names(pattern: &Pattern, names: &mut Vec<String>) {

@@ -97,6 +97,9 @@ impl Spot {
 /// Takes outputs with their places.
 pub(crate) type Spots<'a, 'p> = &'a mut (dyn FnMut(&mut Machine<'p>, Spot) -> Flow + 'a);
 
+/// The natives that are paths of arrays.
+const SEARCHES: [&str; 3] = ["indices", "index", "rindex"];
+
 impl<'p> Machine<'p> {
     /// Calls `out` with the path of every output.
     pub(crate) fn for_each_path(
@@ -294,7 +297,40 @@ impl<'p> Machine<'p> {
             Kind::Each { of, optional } => self.trace(of, env, spot, &mut |machine, spot| {
                 machine.step_each(spot, *optional, out)
             }),
+            Kind::Native { native, args } if SEARCHES.contains(&native.name) => {
+                let value = spot.val.clone();
+                self.each(&args[0], env, value, &mut |machine, wanted| {
+                    machine.trace_search(native.name, spot.clone(), wanted, out)
+                })
+            }
             _ => self.trace_value(expr, env, spot, out),
+        }
+    }
+
+    /// `indices`, `index` and `rindex` look into an array by a path, as jq defines them: `.[[wanted]]`, and then `.[0]` or
+    /// `.[-1:][0]`.
+    fn trace_search(&mut self, name: &str, spot: Spot, wanted: Val, out: Spots<'_, 'p>) -> Flow {
+        let first = Val::Num(0.0);
+        let mut end = |machine: &mut Machine<'p>, found: Spot| match name {
+            "index" => machine.step(found, first.clone(), false, out),
+            "rindex" => {
+                let last = access::slice_key(Val::Num(-1.0), Val::Null);
+                machine.step(found, last, false, &mut |machine, spot| {
+                    machine.step(spot, first.clone(), false, out)
+                })
+            }
+            _ => out(machine, found),
+        };
+        match (&spot.val, &wanted) {
+            (Val::Arr(_), Val::Arr(_)) => self.step(spot, wanted, false, &mut end),
+            (Val::Arr(_), _) => {
+                let key = self.array(vec![wanted])?;
+                self.step(spot, key, false, &mut end)
+            }
+            _ => {
+                let found = self.indices(&spot.val, &wanted)?;
+                end(self, spot.with(found, false))
+            }
         }
     }
 
