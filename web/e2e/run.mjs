@@ -156,6 +156,42 @@ try {
     await seen(page.getByText(runId))
   })
 
+  await check('a table is filtered and ordered by the server, and its address says how', async () => {
+    await page.goto(`${base}/catalog/microservice`)
+    await page.getByRole('button', { name: 'Filter', exact: true }).click()
+    const editor = page.getByRole('dialog')
+    await editor.getByLabel('Property').first().click()
+    await page.getByRole('option', { name: 'Language' }).click()
+    await editor.getByLabel('Value').first().click()
+    await page.getByRole('option', { name: 'Rust' }).click()
+    await editor.getByRole('button', { name: 'Add' }).click()
+    await seen(page.getByText('2 entities'))
+    const replicas = page.getByRole('button', { name: 'Replicas' })
+    await replicas.click()
+    await page.getByRole('columnheader', { name: 'Replicas' }).and(page.locator('[aria-sort="ascending"]')).waitFor()
+    const address = page.url()
+    for (const [order, link] of [['asc', 'Reviews'], ['desc', 'Checkout']]) {
+      // Somebody else opens the shared address.
+      await page.goto(address + (order === 'desc' ? '&dir=desc' : ''))
+      await seen(page.getByText('2 entities'))
+      const first = page.getByRole('table', { name: /entities of/i }).getByRole('row').nth(1)
+      await first.getByRole('link', { name: link, exact: true }).waitFor()
+    }
+  })
+
+  await check('an entity shows its computed values, its level with the rules, and its neighbours', async () => {
+    await page.getByRole('table', { name: /entities of/i }).getByRole('link', { name: 'Checkout', exact: true }).click()
+    await seen(page.getByRole('img', { name: 'Production readiness: Gold' }))
+    const computed = page.getByRole('region', { name: 'Computed' })
+    await seen(computed.getByText('shop@example.test'))
+    await page.getByRole('tab', { name: 'Scorecards' }).click()
+    await seen(page.getByText('3 of 3 rules pass'))
+    await page.getByRole('tab', { name: 'Related' }).click()
+    await page.getByRole('region', { name: 'Relates to' }).getByRole('link', { name: 'Shop' }).click()
+    await page.getByRole('tab', { name: 'Related' }).click()
+    await seen(page.getByRole('region', { name: 'Related from' }).getByRole('link', { name: 'Reviews' }))
+  })
+
   await check('a page says that the server is gone, and goes on by itself when it is back', async () => {
     await page.goto(`${base}/runs`)
     await seen(page.getByText(runId))
@@ -177,7 +213,7 @@ try {
     await page.setViewportSize({ width: 390, height: 844 })
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
-      for (const path of ['/self-serve', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog']) {
+      for (const path of ['/self-serve', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog', '/catalog/microservice', '/entities/microservice/checkout?tab=scorecards']) {
         await page.goto(base + path)
         await seen(page.getByRole('heading'))
         const width = await page.evaluate(() => document.documentElement.scrollWidth)

@@ -6,7 +6,7 @@ use super::{runtime, say};
 use crate::caller::{Caller, Identity, Role};
 use crate::config::Settings;
 use crate::invoke::AllowList;
-use crate::ops::{Failure, actions, blueprints, entities};
+use crate::ops::{Failure, actions, blueprints, entities, scorecards};
 use crate::start::{StartError, assemble, lock_data, open_store, run as run_server};
 use crate::state::App;
 use crate::system::{SystemClock, SystemIds};
@@ -14,6 +14,7 @@ use clap::Args;
 use larboard_core::action::Action;
 use larboard_core::entity::{EntityWrite, Verb};
 use larboard_core::refusal::Code;
+use larboard_core::scorecard::Scorecard;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -112,7 +113,7 @@ fn start_backend(app: &App, arguments: &Arguments) -> Result<Child, StartError> 
         })
 }
 
-/// Makes the walkthrough's blueprint, its two actions and a few entities, unless they are there.
+/// Makes the walkthrough's blueprint, its two actions, a few entities and a scorecard, unless they are there.
 async fn seed(app: &App, backend_port: u16) -> Result<(), StartError> {
     let caller = Caller {
         identity: Identity::Machine {
@@ -154,7 +155,12 @@ async fn seed(app: &App, backend_port: u16) -> Result<(), StartError> {
         let written = entities::apply(app, &caller, &compiled, write, intent, options).await;
         ignore_taken(written.map(drop))?;
     }
-    Ok(())
+    let scorecard = Scorecard::parse(scorecard_of_demo()).map_err(Failure::from)?;
+    ignore_taken(
+        scorecards::create(app, &caller, "microservice", scorecard)
+            .await
+            .map(drop),
+    )
 }
 
 fn ignore_taken(result: Result<(), Failure>) -> Result<(), StartError> {
@@ -180,8 +186,21 @@ fn blueprints_of_demo() -> Vec<Value> {
                 "replicas": { "type": "number", "title": "Replicas", "minimum": 0 },
             }, "required": [] },
             "relations": { "domain": { "title": "Domain", "target": "domain", "required": false, "many": false } },
+            "mirrorProperties": { "domainOwner": { "title": "Domain owner", "path": "domain.owner" } },
         }),
     ]
+}
+
+fn scorecard_of_demo() -> Value {
+    let rule = |identifier: &str, title: &str, level: &str, condition: Value| {
+        json!({ "identifier": identifier, "title": title, "level": level,
+            "query": { "combinator": "and", "conditions": [condition] } })
+    };
+    json!({ "identifier": "production_readiness", "title": "Production readiness", "rules": [
+        rule("in_a_domain", "Belongs to a domain", "Bronze", json!({ "relation": "domain", "operator": "isNotEmpty" })),
+        rule("runs_twice", "Runs at least twice", "Silver", json!({ "property": "replicas", "operator": ">=", "value": 2 })),
+        rule("has_address", "Has an address", "Gold", json!({ "property": "url", "operator": "isNotEmpty" })),
+    ] })
 }
 
 fn actions_of_demo(url: &str) -> Vec<(bool, Value)> {
@@ -251,6 +270,13 @@ fn entities_of_demo() -> Vec<(&'static str, Value)> {
             json!({
                 "identifier": "catalog", "title": "Catalog",
                 "properties": { "region": "eu-central-1", "language": "Go", "replicas": 2 }, "relations": { "domain": "shop" },
+            }),
+        ),
+        (
+            "microservice",
+            json!({
+                "identifier": "reviews", "title": "Reviews",
+                "properties": { "region": "eu-west-1", "language": "Rust", "replicas": 1 }, "relations": { "domain": "shop" },
             }),
         ),
     ]
