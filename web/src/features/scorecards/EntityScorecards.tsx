@@ -82,8 +82,8 @@ function ScorecardCard({ scorecard, entity }: { scorecard: Scorecard; entity: En
 }
 
 const OUTCOMES = {
-  passed: { icon: IconCircleCheckFilled, color: 'var(--mantine-color-green-light-color)', label: 'Passes' },
-  failed: { icon: IconCircleX, color: 'var(--mantine-color-red-light-color)', label: 'Fails' },
+  passed: { icon: IconCircleCheckFilled, color: 'var(--mantine-color-green-text)', label: 'Passes' },
+  failed: { icon: IconCircleX, color: 'var(--mantine-color-red-text)', label: 'Fails' },
   open: { icon: IconMinus, color: 'var(--mantine-color-dimmed)', label: 'Not evaluated' },
 };
 
