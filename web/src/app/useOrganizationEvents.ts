@@ -28,15 +28,14 @@ export function keysFor(notice: Notice): string[][] {
     case 'entity':
       keys.push(blueprint ? ['entities', blueprint] : ['entities']);
       if (blueprint && entity) keys.push(['entity', blueprint, entity]);
+      // Teams are entities, and are changed as such.
+      if (blueprint === '_team') keys.push(['teams']);
       break;
     case 'blueprint':
       keys.push(['blueprints'], ['blueprint'], ['entities'], ['entity'], ['scorecards']);
       break;
     case 'scorecard':
       keys.push(['scorecards'], ['entities'], ['entity']);
-      break;
-    case 'team':
-      keys.push(['teams']);
       break;
     case 'user':
       keys.push(['people']);

@@ -105,12 +105,13 @@ function word(constant: string): string {
 }
 
 /** What the event is about: the most particular thing its context names. */
-function subject({ context, resourceType, additionalData }: AuditEvent): string {
+function subject({ context, resourceType, additionalData, diff }: AuditEvent): string {
   const named: Record<string, string | undefined> = {
     entity: context.entity,
     run: context.runId,
     action: context.action,
     blueprint: context.blueprint,
+    scorecard: identifierIn(diff?.after) ?? identifierIn(diff?.before),
   };
   return named[resourceType] ?? nameIn(additionalData, resourceType) ?? context.entity ?? context.action ?? context.blueprint ?? word(resourceType);
 }
@@ -121,9 +122,16 @@ function nameIn(data: AuditEvent['additionalData'], resourceType: string): strin
   return typeof name === 'string' ? name : undefined;
 }
 
+/** A scorecard has no place in the context, where its blueprint stands. */
+function identifierIn(document: unknown): string | undefined {
+  const { identifier } = (document ?? {}) as { identifier?: unknown };
+  return typeof identifier === 'string' ? identifier : undefined;
+}
+
 function place({ context, resourceType }: AuditEvent): string {
   if (resourceType === 'entity' && context.blueprint) return context.blueprint;
   if (resourceType === 'run' && context.action) return `run of ${context.action}`;
+  if (resourceType === 'scorecard' && context.blueprint) return `scorecard of ${context.blueprint}`;
   return resourceType;
 }
 
@@ -131,5 +139,5 @@ export function actorName(by: Actor | undefined): string {
   if (!by) return 'unknown';
   if (by.byPort) return 'the portal itself';
   const name = [by.user?.firstName, by.user?.lastName].filter(Boolean).join(' ');
-  return by.user?.email || name || by.userId || 'unknown';
+  return name || by.user?.email || by.userId || 'unknown';
 }

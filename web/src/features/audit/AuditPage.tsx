@@ -77,7 +77,7 @@ function Changes() {
   );
 }
 
-const RESOURCES = ['entity', 'run', 'action', 'blueprint', 'secret', 'user', 'session', 'app', 'organization'];
+const RESOURCES = ['entity', 'run', 'action', 'blueprint', 'scorecard', 'secret', 'user', 'session', 'app', 'organization'];
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'];
 const OUTCOMES = [
   { value: 'SUCCESS', label: 'Success' },
