@@ -181,6 +181,7 @@ pub async fn assemble(
         tokens: Tokens::new(&keys),
         sessions: Sessions::default(),
         directory: ArcSwap::from_pointee(directory),
+        directory_reading: tokio::sync::Mutex::default(),
         catalog: CatalogCache::default(),
         search: Searches::new(config.search_memory),
         live: live::Live::default(),

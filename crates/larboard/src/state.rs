@@ -62,6 +62,8 @@ pub struct State {
     pub sessions: Sessions,
     /// Who may sign in, as of the last change.
     pub directory: ArcSwap<Directory>,
+    /// Held while the directory is read again.
+    pub directory_reading: tokio::sync::Mutex<()>,
     /// Compiled blueprints and actions by revision.
     pub catalog: CatalogCache,
     /// Where user-written expressions are evaluated.

@@ -184,6 +184,9 @@ async fn default_app(app: &App) -> Outcome<Option<(String, String)>> {
 
 /// Reads the directory again after a change to it.
 pub async fn reload(app: &App) {
+    // One after the other: a reading that began before a change and ends after that change was read would bring back, for
+    // example, an app that was deleted.
+    let _reading = app.directory_reading.lock().await;
     let (keys, former) = (app.keys.clone(), app.directory.load_full());
     let read = app
         .store
