@@ -29,4 +29,5 @@ pub mod team;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod user;
 pub mod violation;

@@ -784,6 +784,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites a user, who is then listed as `Invited`. No message is sent. */
+        post: operations["post_users_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/{email}": {
         parameters: {
             query?: never;
@@ -795,10 +812,12 @@ export interface paths {
         get: operations["get_users_email"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a user; their sessions end at once. */
+        delete: operations["delete_users_email"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes the role and the teams of a user; what the body leaves out stays. */
+        patch: operations["patch_users_email"];
         trace?: never;
     };
     "/v1/pages": {
@@ -2141,6 +2160,16 @@ export interface components {
             });
         } & {
             [key: string]: unknown;
+        };
+        InviteBody: {
+            invitee: components["schemas"]["Invitee"];
+        };
+        Invitee: {
+            email: string;
+            /** @description `Admin`, `Moderator`, `Member`; the strongest counts. */
+            roles?: string[] | null;
+            /** @description Names or identifiers. */
+            teams?: string[] | null;
         };
         InvocationMethod: {
             /** @constant */
@@ -3726,6 +3755,16 @@ export interface components {
             status?: string | null;
             createdAt?: string | null;
             updatedAt?: string | null;
+        };
+        UserChangeBody: {
+            /** @description `Admin`, `Moderator`, `Member`; the strongest counts. At least one, if the key is there. */
+            roles?: string[] | null;
+            /** @description All teams, by name or identifier. */
+            teams?: string[] | null;
+        };
+        /** @description The user's keys stand beside `ok`. */
+        UserChangedReply: components["schemas"]["User"] & {
+            ok: boolean;
         };
         UserInputs: {
             properties: {
@@ -10932,6 +10971,111 @@ export interface operations {
             };
         };
     };
+    post_users_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
     get_users_email: {
         parameters: {
             query?: {
@@ -10990,6 +11134,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    delete_users_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description E-mail address */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_users_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description E-mail address */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserChangedReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
                 };
             };
             /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */

@@ -88,7 +88,8 @@ pub fn table() -> OpenApiRouter<App> {
             teams::delete
         ))
         .routes(routes!(users::list))
-        .routes(routes!(users::get))
+        .routes(routes!(users::invite))
+        .routes(routes!(users::get, users::update, users::delete))
         .routes(routes!(pages::list, pages::create))
         .routes(routes!(
             pages::get,

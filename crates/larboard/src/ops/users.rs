@@ -1,6 +1,8 @@
 //! People: making them and their passwords. Passwords are hashed with argon2, off the request threads and few at a time,
 //! because hashing takes memory and time on purpose.
 
+pub mod invite;
+
 use super::audit::{Author, Change, named};
 use super::bootstrap::reload;
 use super::{Failure, Outcome};

@@ -55,6 +55,8 @@ permissions! {
     ReadPeople: Member, "read users and teams";
     /// Make, change and delete teams.
     ManageTeams: Admin, "manage teams";
+    /// Invite, change and delete users.
+    ManageUsers: Admin, "manage users";
     /// Read pages and the sidebar, as far as their permissions allow.
     ReadPages: Member, "read pages";
     /// Change pages, as far as their permissions allow.

@@ -267,6 +267,39 @@ pub struct Team {
     updated_at: Option<String>,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteBody {
+    invitee: Invitee,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invitee {
+    email: String,
+    /// `Admin`, `Moderator`, `Member`; the strongest counts.
+    roles: Option<Vec<String>>,
+    /// Names or identifiers.
+    teams: Option<Vec<String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserChangeBody {
+    /// `Admin`, `Moderator`, `Member`; the strongest counts. At least one, if the key is there.
+    roles: Option<Vec<String>>,
+    /// All teams, by name or identifier.
+    teams: Option<Vec<String>>,
+}
+
+/// The user's keys stand beside `ok`.
+#[derive(Serialize, ToSchema)]
+pub struct UserChangedReply {
+    ok: bool,
+    #[serde(flatten)]
+    user: User,
+}
+
 /// Which keys there are depends on `fields`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
