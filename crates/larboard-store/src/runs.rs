@@ -39,17 +39,12 @@ const WITH_CONTEXT: &str = "b.title, b.icon, b.identifier, e.title, e.icon, e.id
     LEFT JOIN actions a ON a.identifier = r.action";
 
 fn read(row: &Row) -> Result<Run> {
-    let unknown = |column: &str| {
-        StoreError::Data(format!(
-            "a run has a {column} that this version does not know"
-        ))
-    };
     Ok(Run {
         id: row.text(0)?,
         action: row.text(1)?,
         blueprint: row.opt_text(2)?,
         entity: row.opt_text(3)?,
-        status: Status::parse(&row.text(4)?).ok_or_else(|| unknown("status"))?,
+        status: status(row, 4)?,
         status_label: row.opt_text(5)?,
         source: Source::parse(&row.text(6)?).ok_or_else(|| unknown("source"))?,
         properties: JsonText::trusted(row.json(7)?),
@@ -73,6 +68,16 @@ fn read(row: &Row) -> Result<Run> {
         log_count: row.int(25)?,
         claim: None,
     })
+}
+
+fn status(row: &Row, at: usize) -> Result<Status> {
+    Status::parse(&row.text(at)?).ok_or_else(|| unknown("status"))
+}
+
+fn unknown(column: &str) -> StoreError {
+    StoreError::Data(format!(
+        "a run has a {column} that this version does not know"
+    ))
 }
 
 fn read_reference(row: &Row, at: usize) -> Result<Option<Reference>> {
@@ -194,14 +199,36 @@ pub fn update_open(tx: &mut Tx<'_>, row: &Run) -> Result<bool> {
 
 /// Takes the next number in the log of a run that has not ended; `None` if it has ended or is not there.
 pub fn claim_log_seq(tx: &mut Tx<'_>, id: &str) -> Result<Option<i64>> {
-    let row = tx.query_opt(
-        "UPDATE runs SET log_count = log_count + 1 WHERE id = $1 AND ended_at IS NULL RETURNING log_count",
-        &args![id],
-    )?;
-    if row.is_some() {
+    let update = "UPDATE runs SET log_count = log_count + 1 WHERE id = $1 AND ended_at IS NULL";
+    let look = "SELECT log_count FROM runs WHERE id = $1";
+    let seq = tx.update_number(update, "log_count", look, &args![id])?;
+    if seq.is_some() {
         tx.notify(Notice::Run(id.to_owned()));
     }
-    row.map(|row| row.int(0)).transpose()
+    Ok(seq)
+}
+
+/// What binding an entity to a run depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// How far the run is.
+    pub status: Status,
+    /// Whether it has its entity already.
+    pub has_entity: bool,
+}
+
+/// What binding an entity to the run of an id depends on, without the rest of the run, which may be long.
+pub fn find_binding(tx: &mut Tx<'_>, id: &str) -> Result<Option<Binding>> {
+    tx.find_with(
+        "SELECT status, entity IS NOT NULL FROM runs WHERE id = $1",
+        &args![id],
+        |row| {
+            Ok(Binding {
+                status: status(row, 0)?,
+                has_entity: row.bool(1)?,
+            })
+        },
+    )
 }
 
 /// Follows an entity to its new identifier.

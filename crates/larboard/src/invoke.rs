@@ -92,7 +92,13 @@ impl Outcome {
                 ..
             } => {
                 for (_, value) in headers_excerpt {
-                    *value = scrubber.cut_text(value).into_owned();
+                    let struck = match value.chars().count() {
+                        webhook::HEADER_CHARACTERS.. => scrubber.cut_text(value),
+                        _ => scrubber.text(value),
+                    };
+                    if let Cow::Owned(struck) = struck {
+                        *value = struck;
+                    }
                 }
                 let text = String::from_utf8_lossy(body);
                 let struck = if *truncated {

@@ -100,7 +100,7 @@ impl Run {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.refuse_if_ended()?;
-        self.refuse_if_waiting()?;
+        refuse_if_waiting(&self.id, self.status)?;
         replace(&mut self.summary, &outcome.summary);
         replace(&mut self.response, &outcome.response);
         self.touch(actor, now);
@@ -165,17 +165,24 @@ impl Run {
     /// `run_exhausted` with status 400 if it has ended, `run_not_in_progress` if it waits for
     /// approval.
     pub fn check_binding(&self) -> Result<(), Refusal> {
-        if self.status.is_terminal() {
+        Self::check_binding_to(&self.id, self.status)
+    }
+
+    /// As [`Run::check_binding`], where no more is known of the run than its id and status.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn check_binding_to(id: &str, status: Status) -> Result<(), Refusal> {
+        if status.is_terminal() {
             return Err(Refusal::new(
                 Code::RunExhaustedEntity,
                 format!(
-                    "Run \"{}\" ended as {}, so nothing can be bound to it any more; \
-                     leave out run_id or name a run in progress.",
-                    self.id, self.status
+                    "Run \"{id}\" ended as {status}, so nothing can be bound to it any more; \
+                     leave out run_id or name a run in progress."
                 ),
             ));
         }
-        self.refuse_if_waiting()
+        refuse_if_waiting(id, status)
     }
 
     /// Notes the first entity created under a run that has none (A8); true if it changed the run.
@@ -210,19 +217,6 @@ impl Run {
         ))
     }
 
-    fn refuse_if_waiting(&self) -> Result<(), Refusal> {
-        if self.status != Status::WaitingForApproval {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            Code::RunNotInProgress,
-            format!(
-                "Run \"{}\" waits for approval and is not in progress; approve it first.",
-                self.id
-            ),
-        ))
-    }
-
     fn refuse_unless_waiting(&self) -> Result<(), Refusal> {
         if self.status == Status::WaitingForApproval {
             return Ok(());
@@ -242,7 +236,7 @@ impl Run {
             // Nothing was sent yet, so FAILURE is the requester's way to withdraw.
             return match status {
                 FinalStatus::Failure => Ok(()),
-                FinalStatus::Success => self.refuse_if_waiting(),
+                FinalStatus::Success => refuse_if_waiting(&self.id, self.status),
             };
         }
         if self.synchronized && !self.agent {
@@ -276,6 +270,16 @@ fn replace<T: Clone>(slot: &mut Option<T>, given: &Option<T>) {
     if given.is_some() {
         slot.clone_from(given);
     }
+}
+
+fn refuse_if_waiting(id: &str, status: Status) -> Result<(), Refusal> {
+    if status != Status::WaitingForApproval {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::RunNotInProgress,
+        format!("Run \"{id}\" waits for approval and is not in progress; approve it first."),
+    ))
 }
 
 #[cfg(test)]

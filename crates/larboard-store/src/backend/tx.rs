@@ -13,6 +13,14 @@ pub(super) trait Link {
     fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64>;
     /// Runs an INSERT of one row into a table with a `{seq}` and returns its number.
     fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64>;
+    /// Runs an UPDATE of at most one row and returns what is then in its `column`, which `look` selects.
+    fn update_number(
+        &mut self,
+        update: &str,
+        column: &str,
+        look: &str,
+        args: &[Arg],
+    ) -> Result<Option<i64>>;
     fn query_each(
         &mut self,
         sql: &str,
@@ -69,6 +77,20 @@ impl<'t> Tx<'t> {
     pub fn insert_numbered(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
         self.prepare(args)?;
         let result = self.link.insert(sql, args);
+        self.note(result)
+    }
+
+    /// Runs an UPDATE of at most one row and returns what is then in its `column`, a number; `None` if there was no such row.
+    /// `look` selects that column of the row by the same arguments. `update` has no RETURNING, as in [`Tx::insert_numbered`].
+    pub fn update_number(
+        &mut self,
+        update: &str,
+        column: &str,
+        look: &str,
+        args: &[Arg],
+    ) -> Result<Option<i64>> {
+        self.prepare(args)?;
+        let result = self.link.update_number(update, column, look, args);
         self.note(result)
     }
 

@@ -3,7 +3,7 @@
 use crate::samples::{action, entity, full_run, run, with_blueprints, with_entities, with_runs};
 use crate::{at, change, look, race, refusal, violated};
 use larboard_core::run::{JsonText, Run, Status};
-use larboard_store::runs::{self, Reference, RunContext};
+use larboard_store::runs::{self, Binding, Reference, RunContext};
 use larboard_store::testing::on_both_databases;
 use larboard_store::{Notice, Store, StoreError, actions, args, blueprints, entities};
 
@@ -38,6 +38,29 @@ fn a_run_reads_back_as_it_was_written_full_or_bare() {
 }
 
 #[test]
+fn what_binding_depends_on_is_as_the_run_has_it() {
+    on_both_databases(|store| async move {
+        let rows = [
+            full_run("r_full"),
+            Run {
+                entity: None,
+                ..run("r_bare", 3)
+            },
+        ];
+        with_runs(&store, &rows).await;
+        for row in rows {
+            let id = row.id.clone();
+            let found = look(&store, move |tx| runs::find_binding(tx, &id)).await;
+            let expected = Binding {
+                status: row.status,
+                has_entity: row.entity.is_some(),
+            };
+            assert_eq!(found, Some(expected), "{}", row.id);
+        }
+    });
+}
+
+#[test]
 fn a_run_that_is_not_there_is_found_by_no_function() {
     on_both_databases(|store| async move {
         with_runs(&store, &[run("r_1", 1)]).await;
@@ -45,6 +68,7 @@ fn a_run_that_is_not_there_is_found_by_no_function() {
         assert_eq!(look(&store, |tx| runs::find(tx, "R_1")).await, None);
         let found = look(&store, |tx| runs::find_with_context(tx, "r_2")).await;
         assert_eq!(found, None);
+        assert_eq!(look(&store, |tx| runs::find_binding(tx, "r_2")).await, None);
         assert_eq!(
             change(&store, |tx| runs::claim_log_seq(tx, "r_2")).await,
             None

@@ -19,7 +19,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use larboard_core::entity::{EntityWrite, Verb, View};
 use larboard_core::refusal::Code;
-use serde_json::Value;
 
 /// What the query of a write says.
 fn options(query: &Query) -> Options {
@@ -39,13 +38,14 @@ fn post_intent(query: &Query) -> Intent {
     }
 }
 
-/// An entity as a reply shows it.
-fn shown(written: &Written) -> Value {
-    View {
+/// A reply with an entity as it was written.
+fn shown(status: StatusCode, written: &Written) -> Reply {
+    let view = View {
         exclude_calculated: true,
         ..View::default()
-    }
-    .render(&written.entity, &written.compiled.schema)
+    };
+    let entity = view.of(&written.entity, &written.compiled.schema);
+    Reply::with(status, "entity", &entity)
 }
 
 /// Makes an entity, or changes it with `upsert=true`.
@@ -76,7 +76,7 @@ pub async fn create(
     } else {
         StatusCode::OK
     };
-    Ok(Reply::with(status, "entity", &shown(&written)))
+    Ok(shown(status, &written))
 }
 
 /// Replaces an entity; another identifier in the body renames it.
@@ -136,7 +136,7 @@ async fn change(
     let compiled = ops::blueprint(app, blueprint).await?;
     let options = options(query);
     let written = ops::apply(app, &can.caller, &compiled, write, intent, options).await?;
-    Ok(Reply::ok("entity", &shown(&written)))
+    Ok(shown(StatusCode::OK, &written))
 }
 
 /// Deletes an entity.

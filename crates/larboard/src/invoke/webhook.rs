@@ -9,6 +9,7 @@ mod headers;
 pub mod signature;
 mod transport;
 
+pub use answer::HEADER_CHARACTERS;
 pub use transport::SetupError;
 
 use super::destination::{self, AllowList, DestinationRefusal, Guard, Resolve, SystemResolver};

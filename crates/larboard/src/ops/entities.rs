@@ -19,11 +19,10 @@ use larboard_core::blueprint::Stamps;
 use larboard_core::entity::{CheckedWrite, Entity, EntitySchema, EntityWrite, StoredTexts, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
-use larboard_core::run::Run;
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::entities::{self, EntityRow};
-use larboard_store::runs::RunContext;
+use larboard_store::runs::Binding;
 use larboard_store::{StoreError, Tx, audit, relations, runs};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -333,7 +332,7 @@ pub(in crate::ops) struct Writer<'a> {
     author: Author<'a>,
     /// What is the same for all writes of a transaction is looked up once.
     blueprint: RefCell<Option<Arc<CompiledBlueprint>>>,
-    run: RefCell<Option<(Run, RunContext)>>,
+    run: RefCell<Option<Binding>>,
     /// Whether anything was written since this was last cleared.
     pub(in crate::ops) wrote: Cell<bool>,
 }
@@ -424,10 +423,11 @@ impl<'a> Writer<'a> {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,
         }
-        if let Some((run, context)) = self.run.borrow_mut().as_mut()
+        if let (Some(run), Some(id)) = (self.run.borrow_mut().as_mut(), &self.options.run_id)
             && stored.is_none()
+            && !run.has_entity
         {
-            bind::entity(tx, self, run, context, &entity)?;
+            run.has_entity = bind::entity(tx, self, id, &entity)?;
         }
         ownership::inherit(tx, self.app, &mut entity, &compiled)?;
         Ok(Written {

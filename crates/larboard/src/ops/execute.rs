@@ -12,7 +12,7 @@ use super::{Failure, Outcome, runs as run_ops};
 use crate::caller::Caller;
 use crate::directory::purpose;
 use crate::state::App;
-use crate::worker::deliver::{self, Job, Place};
+use crate::worker::deliver::{self, Job};
 use aws_lc_rs::hmac;
 use invocation::{Occasion, Rendered};
 use larboard_core::action::Operation;
@@ -21,10 +21,9 @@ use larboard_core::id::Kind;
 use larboard_core::inputs::{Checked, EntityInput};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::run::{JsonText, NewRun, Run, RunRequest, Source};
-use larboard_core::time::Timestamp;
 use larboard_store::deliveries::{self, DeliveryRow};
 use larboard_store::idempotency::{self, FirstUse};
-use larboard_store::runs::{self, RunContext};
+use larboard_store::runs::{self, Reference, RunContext};
 use larboard_store::{Notice, Tx, actions, audit, entities};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -390,7 +389,7 @@ async fn commit(
         rendered.url,
         place.is_some(),
     )?;
-    let window_end = row.window_end;
+    let (window_end, lease_until) = (row.window_end, row.lease_until);
     let key = execution
         .idempotency_key
         .clone()
@@ -413,7 +412,18 @@ async fn commit(
                     return Ok(Written::Stale);
                 }
                 runs::insert(tx, &run)?;
-                let context = runs::get_context(tx, &run.id)?;
+                let context = if run.blueprint.is_none() {
+                    // Its action alone, which is known as it stands in this transaction.
+                    RunContext {
+                        action: Some(Reference {
+                            title: compiled.row.title.clone(),
+                            icon: compiled.row.icon.clone(),
+                        }),
+                        ..RunContext::default()
+                    }
+                } else {
+                    runs::get_context(tx, &run.id)?
+                };
                 let event = run_ops::event(
                     &app_,
                     &Author::caller(&owner),
@@ -440,29 +450,21 @@ async fn commit(
     };
     match written {
         Written::New(run, context) => {
-            start(place, request, &rendered.destination, window_end);
+            if let (Some(place), Some(lease_until)) = (place, lease_until) {
+                let job = Job {
+                    id: request.delivery_id.clone(),
+                    destination: rendered.destination,
+                    request,
+                    attempts: 0,
+                    window_end,
+                    lease_until,
+                };
+                deliver::send(place, job);
+            }
             Ok(Attempt::Done(run, context))
         }
         Written::Repeated(run, context) => Ok(Attempt::Done(run, context)),
         Written::Stale => Ok(Attempt::Stale),
-    }
-}
-
-fn start(
-    place: Option<Place>,
-    request: crate::invoke::RenderedRequest,
-    destination: &str,
-    window_end: Timestamp,
-) {
-    if let Some(place) = place {
-        let job = Job {
-            id: request.delivery_id.clone(),
-            destination: destination.to_owned(),
-            request,
-            attempts: 0,
-            window_end,
-        };
-        deliver::send(place, job);
     }
 }
 

@@ -8,6 +8,11 @@
 //! Promised: no accepted run stays without an attempt; one slow destination takes at most its own share of the senders.
 //! Not promised: the order of deliveries.
 
+mod outbox;
+
+use outbox::Turn;
+pub use outbox::{Outbox, Place, reserve};
+
 use crate::directory::purpose;
 use crate::invoke::{
     AttemptResult, Decision, FailureKind, Outcome as Attempt, RenderedRequest, next_attempt,
@@ -18,19 +23,12 @@ use crate::telemetry;
 use larboard_core::scrub::Scrubber;
 use larboard_core::time::Timestamp;
 use larboard_store::deliveries::{self, DeliveryRow, Lease};
-use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tracing::{Instrument, Span};
 
 /// The slow poll that finds what no notice told of.
 const SAFETY_NET: Duration = Duration::from_secs(5);
-
-/// Deliveries claimed at once.
-const CLAIM: usize = 128;
 
 /// A leased delivery and its request.
 pub struct Job {
@@ -44,140 +42,14 @@ pub struct Job {
     pub attempts: i64,
     /// When trying ends.
     pub window_end: Timestamp,
-}
-
-/// What this process is sending.
-pub struct Outbox {
-    /// The name this process leases under.
-    pub owner: String,
-    limit: usize,
-    destination_limit: usize,
-    lease: Duration,
-    in_flight: AtomicUsize,
-    /// Something due may wait in the table for a place to be given back.
-    short: AtomicBool,
-    destinations: Mutex<HashMap<String, usize>>,
-    wake: Notify,
-    idle: Notify,
-}
-
-/// A place among the senders, given back when dropped.
-pub struct Place {
-    app: App,
-    destination: String,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let outbox = &self.app.outbox;
-        let mut destinations = outbox.destinations.lock();
-        if let Some(count) = destinations.get_mut(&self.destination) {
-            *count -= 1;
-            if *count == 0 {
-                destinations.remove(&self.destination);
-            }
-        }
-        drop(destinations);
-        let left = outbox.in_flight.fetch_sub(1, Ordering::SeqCst) - 1;
-        if left == 0 {
-            outbox.idle.notify_waiters();
-        }
-        // Looking at the table after each attempt would cost a query for nothing, as long as
-        // nothing in it waits for a place.
-        if outbox.short.swap(false, Ordering::SeqCst) {
-            outbox.look();
-        }
-    }
-}
-
-impl Outbox {
-    /// An outbox of a process that leases as `owner`. An attempt takes at most `timeout`.
-    pub fn new(owner: String, limit: usize, destination_limit: usize, timeout: Duration) -> Self {
-        Self {
-            owner,
-            limit,
-            destination_limit,
-            // The attempt, and as much again for claiming and settling it on a slow database.
-            lease: timeout * 2 + Duration::from_secs(5),
-            in_flight: AtomicUsize::new(0),
-            short: AtomicBool::new(false),
-            destinations: Mutex::default(),
-            wake: Notify::new(),
-            idle: Notify::new(),
-        }
-    }
-
-    /// When a lease taken now runs out.
-    pub fn lease_until(&self, now: Timestamp) -> Timestamp {
-        now.plus_millis(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    /// Something in the table may be due: it is looked at soon.
-    pub fn look(&self) {
-        self.wake.notify_one();
-    }
-
-    /// How many attempts are under way.
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
-    }
-
-    /// How many deliveries may be claimed now. If none, the next place given back wakes the claimer.
-    fn room(&self) -> usize {
-        let room = || self.limit.saturating_sub(self.in_flight()).min(CLAIM);
-        if room() > 0 {
-            return room();
-        }
-        self.short.store(true, Ordering::SeqCst);
-        // A place given back just before the line above woke nobody, so it is looked for again.
-        room()
-    }
-
-    /// The destinations that take no more now. If there are any, the next place given back wakes
-    /// the claimer.
-    fn busy(&self) -> Vec<String> {
-        let full = || -> Vec<String> {
-            let destinations = self.destinations.lock();
-            let full = destinations
-                .iter()
-                .filter(|(_, count)| **count >= self.destination_limit);
-            full.map(|(name, _)| name.clone()).collect()
-        };
-        if full().is_empty() {
-            return Vec::new();
-        }
-        self.short.store(true, Ordering::SeqCst);
-        full()
-    }
-}
-
-/// A place to send to `destination`, or `None` if all are taken: the delivery then waits in the table.
-pub fn reserve(app: &App, destination: &str) -> Option<Place> {
-    let outbox = &app.outbox;
-    if app.stopping.is_cancelled() {
-        return None;
-    }
-    let mut destinations = outbox.destinations.lock();
-    if outbox.in_flight.load(Ordering::SeqCst) >= outbox.limit {
-        return None;
-    }
-    let count = destinations.entry(destination.to_owned()).or_insert(0);
-    if *count >= outbox.destination_limit {
-        return None;
-    }
-    *count += 1;
-    outbox.in_flight.fetch_add(1, Ordering::SeqCst);
-    Some(Place {
-        app: app.clone(),
-        destination: destination.to_owned(),
-    })
+    /// Until when the delivery is this process's alone.
+    pub lease_until: Timestamp,
 }
 
 /// Sends a leased delivery in the background, from the place reserved for it.
 pub fn send(place: Place, job: Job) {
     tokio::spawn(async move {
-        let app = place.app.clone();
-        if let Err(error) = attempt(&app, job).await {
+        if let Err(error) = attempt(&place, job).await {
             tracing::warn!(
                 ?error,
                 "a delivery could not be settled; its lease runs out and it is sent again"
@@ -187,16 +59,28 @@ pub fn send(place: Place, job: Job) {
     });
 }
 
-async fn attempt(app: &App, job: Job) -> Outcome<()> {
+async fn attempt(place: &Place, job: Job) -> Outcome<()> {
+    let Some(turn) = place.turn().await else {
+        // Leases are freed when the server stops.
+        return Ok(());
+    };
+    if !place
+        .app
+        .outbox
+        .is_in_time(place.app.now(), job.lease_until)
+    {
+        // It waited so long that another process may soon take it; so may this one, once the lease has run out.
+        return Ok(());
+    }
     let attempt = u32::try_from(job.attempts + 1).unwrap_or(u32::MAX);
     let parent = job.request.traceparent.as_deref();
     let span = telemetry::delivery(&job.request.run_id, &job.id, attempt, parent);
-    send_and_settle(app, job, attempt, span.clone())
+    send_and_settle(&place.app, job, attempt, span.clone(), turn)
         .instrument(span)
         .await
 }
 
-async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span) -> Outcome<()> {
+async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span, turn: Turn) -> Outcome<()> {
     let directory = app.directory.load_full();
     // The backend continues the trace below this attempt, if attempts are traced.
     let own = telemetry::traceparent(&span);
@@ -210,6 +94,8 @@ async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span) -> Outco
             own.as_deref().or(job.request.traceparent.as_deref()),
         )
         .await;
+    // The destination has answered and can be sent something else while this attempt is recorded.
+    drop(turn);
     let outcome = scrubbed(outcome, directory.scrubber_with(&job.request.secrets)).await;
     drop(directory);
     telemetry::delivered(&span, outcome.result.status());
@@ -263,7 +149,7 @@ pub async fn run(app: App) {
             biased;
             () = app.stopping.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
-            () = app.outbox.wake.notified() => {}
+            () = app.outbox.woken() => {}
         }
         pause = match claim(&app).await {
             Ok(pause) => pause,
@@ -281,12 +167,11 @@ pub async fn run(app: App) {
 /// Claims and starts what is due; how long to wait before looking again.
 async fn claim(app: &App) -> Outcome<Duration> {
     loop {
-        let room = app.outbox.room();
+        let (room, busy) = app.outbox.room();
         // A server that stops sends nothing new: it would claim and give back the same rows for ever.
         if room == 0 || app.stopping.is_cancelled() {
             return Ok(SAFETY_NET);
         }
-        let busy = app.outbox.busy();
         let (now, owner) = (app.now(), app.outbox.owner.clone());
         let until = app.outbox.lease_until(now);
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
@@ -296,13 +181,19 @@ async fn claim(app: &App) -> Outcome<Duration> {
             .read_one(|tx| Ok::<_, Failure>(deliveries::next_due(tx)?))
             .await?;
         match next {
-            None => return Ok(SAFETY_NET),
+            None => {
+                app.outbox.caught_up(&[]);
+                return Ok(SAFETY_NET);
+            }
             Some(due) if due > now => {
+                app.outbox.caught_up(&[]);
                 let wait = u64::try_from(due.as_millis() - now.as_millis()).unwrap_or(0);
                 return Ok(SAFETY_NET.min(Duration::from_millis(wait)));
             }
             Some(_) => {}
         }
+        let busy = Arc::new(busy);
+        let busy_ = busy.clone();
         let claimed = app
             .store
             .write(move |tx| {
@@ -313,11 +204,14 @@ async fn claim(app: &App) -> Outcome<Duration> {
                         now,
                         until,
                     },
-                    &busy,
+                    &busy_,
                     limit,
                 )?)
             })
             .await?;
+        if claimed.len() < room {
+            app.outbox.caught_up(&busy);
+        }
         if claimed.is_empty() {
             return Ok(SAFETY_NET);
         }
@@ -329,7 +223,7 @@ async fn claim(app: &App) -> Outcome<Duration> {
 
 /// Starts a claimed delivery, or gives it back if its destination is busy.
 async fn start(app: &App, row: DeliveryRow) -> Outcome<()> {
-    let Some(place) = reserve(app, &row.destination) else {
+    let Some(place) = outbox::claimed(app, &row.destination) else {
         let (id, owner) = (row.id, app.outbox.owner.clone());
         return app
             .store
@@ -350,6 +244,7 @@ async fn start(app: &App, row: DeliveryRow) -> Outcome<()> {
                 request,
                 attempts: row.attempts,
                 window_end: row.window_end,
+                lease_until: row.lease_until.unwrap_or(row.due_at),
             };
             send(place, job);
             Ok(())
@@ -369,7 +264,7 @@ async fn start(app: &App, row: DeliveryRow) -> Outcome<()> {
 pub async fn drain(app: &App, grace: Duration) {
     let idle = async {
         loop {
-            let idle = app.outbox.idle.notified();
+            let idle = app.outbox.idle();
             if app.outbox.in_flight() == 0 {
                 return;
             }

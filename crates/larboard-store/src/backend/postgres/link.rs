@@ -152,6 +152,22 @@ impl Link for PostgresLink {
         number.ok_or(StoreError::Missing)
     }
 
+    fn update_number(
+        &mut self,
+        update: &str,
+        column: &str,
+        _: &str,
+        args: &[Arg],
+    ) -> Result<Option<i64>> {
+        let mut number = None;
+        let sql = format!("{update} RETURNING {column}");
+        self.query_each(&sql, args, &mut |row| {
+            number = Some(row.int(0)?);
+            Ok(())
+        })?;
+        Ok(number)
+    }
+
     fn query_each(
         &mut self,
         sql: &str,

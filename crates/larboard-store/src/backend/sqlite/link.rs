@@ -100,6 +100,24 @@ impl Link for SqliteLink<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
+    fn update_number(
+        &mut self,
+        update: &str,
+        _: &str,
+        look: &str,
+        args: &[Arg],
+    ) -> Result<Option<i64>> {
+        if self.execute(update, args)? == 0 {
+            return Ok(None);
+        }
+        let mut number = None;
+        self.query_each(look, args, &mut |row| {
+            number = Some(row.int(0)?);
+            Ok(())
+        })?;
+        Ok(number)
+    }
+
     fn query_each(
         &mut self,
         sql: &str,

@@ -5,9 +5,11 @@ use larboard_core::time::Clock;
 use reqwest::Response;
 use reqwest::header::{HeaderMap, RETRY_AFTER, SET_COOKIE};
 
-/// How many headers of an answer are kept, and how many characters of each.
+/// How many headers of an answer are kept.
 const EXCERPT_HEADERS: usize = 32;
-const EXCERPT_CHARACTERS: usize = 256;
+
+/// How many characters of a header of an answer are kept.
+pub const HEADER_CHARACTERS: usize = 256;
 
 /// The longest pause a receiver can ask for: a day, in milliseconds. No delivery window is longer.
 const LONGEST_PAUSE_MS: i64 = 86_400_000;
@@ -52,7 +54,7 @@ fn excerpt(headers: &HeaderMap) -> Vec<(String, String)> {
             let text = String::from_utf8_lossy(value.as_bytes());
             (
                 name.as_str().to_owned(),
-                text.chars().take(EXCERPT_CHARACTERS).collect(),
+                text.chars().take(HEADER_CHARACTERS).collect(),
             )
         })
         .collect()

@@ -3,39 +3,36 @@
 use super::Writer;
 use crate::caller::Caller;
 use crate::ops::audit::{Author, Change};
-use crate::ops::runs::{not_found, save};
+use crate::ops::runs::{get, not_found, save};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::entity::Entity;
 use larboard_core::run::Run;
 use larboard_store::audit::EventRow;
-use larboard_store::runs::RunContext;
+use larboard_store::runs::Binding;
 use larboard_store::{Tx, audit, runs};
 
-/// The run, if entities may be bound to it.
+/// What is to be known of a run that entities may be bound to.
 ///
 /// # Errors
 /// `not_found`, 400 `run_exhausted` once it has ended, `run_not_in_progress` before it has begun.
-pub(in crate::ops) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<(Run, RunContext)> {
-    let (run, context) = runs::find_with_context(tx, run_id)?.ok_or_else(|| not_found(run_id))?;
-    run.check_binding()?;
-    Ok((run, context))
+pub(in crate::ops) fn check(tx: &mut Tx<'_>, run_id: &str) -> Outcome<Binding> {
+    let binding = runs::find_binding(tx, run_id)?.ok_or_else(|| not_found(run_id))?;
+    Run::check_binding_to(run_id, binding.status)?;
+    Ok(binding)
 }
 
-/// The first entity made under a CREATE run becomes the run's (A8).
+/// The first entity made under a CREATE run becomes the run's (A8). Whether the run has its entity now.
 pub(super) fn entity(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
-    run: &mut Run,
-    context: &mut RunContext,
+    run_id: &str,
     entity: &Entity,
-) -> Outcome<()> {
-    if run.entity.is_some() {
-        return Ok(());
-    }
+) -> Outcome<bool> {
+    let (mut run, mut context) = get(tx, run_id)?;
     let before = run.clone();
     if !run.bind_entity(&entity.blueprint, &entity.identifier) {
-        return Ok(());
+        return Ok(run.entity.is_some());
     }
     run.updated_at = writer.now;
     writer.caller.id().clone_into(&mut run.updated_by);
@@ -44,7 +41,8 @@ pub(super) fn entity(
         icon: entity.icon.clone(),
     });
     let author = &writer.author;
-    save(tx, writer.app, author, &before, run, context, writer.now)
+    save(tx, writer.app, author, &before, &run, &context, writer.now)?;
+    Ok(true)
 }
 
 /// A write that was refused: what it would have done, to which entity as far as that is known, and why not.
