@@ -21,6 +21,8 @@ pub struct Evaluator {
 pub struct Standing<'a> {
     /// The level it is at.
     pub level: &'a Level,
+    /// The place of that level, 0 for the first.
+    pub place: usize,
     /// Each rule, and whether it passes it.
     pub rules: Vec<(&'a Rule, bool)>,
 }
@@ -71,9 +73,11 @@ impl Evaluator {
             .map(|(rule, _)| rule.level)
             .min()
             .unwrap_or(self.scorecard.levels.len());
+        // No rule belongs to the first level, so something is always below what blocks.
+        let place = blocked.saturating_sub(1);
         Some(Standing {
-            // No rule belongs to the first level, so something is always below what blocks.
-            level: self.scorecard.levels.get(blocked.saturating_sub(1))?,
+            level: self.scorecard.levels.get(place)?,
+            place,
             rules,
         })
     }

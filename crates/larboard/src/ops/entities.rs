@@ -11,12 +11,13 @@ pub mod ownership;
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
+use super::scorecards::results;
 use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
 use bind::RefusedWrite;
 use larboard_core::blueprint::Stamps;
-use larboard_core::entity::{CheckedWrite, Entity, EntitySchema, EntityWrite, StoredTexts, View};
+use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, StoredTexts, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::time::Timestamp;
@@ -453,7 +454,8 @@ impl<'a> Writer<'a> {
         }
         relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
         ownership::changed(tx, self, None, Some(entity))?;
-        self.append(tx, Change::Create, None, Some(entity), &compiled.schema)
+        let is = self.snapshot(tx, entity, compiled)?;
+        self.append(tx, Change::Create, entity, None, Some(is))
     }
 
     /// Writes an entity over what it was, with everything that follows from it.
@@ -469,6 +471,7 @@ impl<'a> Writer<'a> {
             entities::touch(tx, &self.row(after))?;
             return Ok(());
         }
+        let was = self.snapshot(tx, before, compiled)?;
         if before.identifier != after.identifier {
             if entities::exists(tx, &after.blueprint, &after.identifier)? {
                 return Err(taken(&after.blueprint, &after.identifier).into());
@@ -487,30 +490,43 @@ impl<'a> Writer<'a> {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
         ownership::changed(tx, self, Some(before), Some(after))?;
-        self.append(
-            tx,
-            Change::Update,
-            Some(before),
-            Some(after),
-            &compiled.schema,
-        )
+        let is = self.snapshot(tx, after, compiled)?;
+        self.append(tx, Change::Update, after, Some(was), Some(is))
     }
 
+    /// An entity as an audit event keeps it, as text, with what it reaches by scorecards: so it is made of what was before the
+    /// rows change, and of what is after they did.
+    pub(in crate::ops) fn snapshot(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<String> {
+        let scorecards = results::of(self.app, tx, entity, compiled, None)?;
+        let view = View {
+            exclude_calculated: true,
+            only_values: true,
+            scorecards: scorecards.as_ref(),
+            ..View::default()
+        };
+        Ok(serde_json::to_string(&view.of(entity, &compiled.schema))?)
+    }
+
+    /// Appends the event of a change, with snapshots of what was and of what is.
     pub(in crate::ops) fn append(
         &self,
         tx: &mut Tx<'_>,
         change: Change,
-        before: Option<&Entity>,
-        after: Option<&Entity>,
-        schema: &EntitySchema,
+        subject: &Entity,
+        before: Option<String>,
+        after: Option<String>,
     ) -> Outcome<()> {
-        let subject = after.or(before);
         let event = EventRow {
-            blueprint: subject.map(|entity| entity.blueprint.clone()),
-            entity: subject.map(|entity| entity.identifier.clone()),
+            blueprint: Some(subject.blueprint.clone()),
+            entity: Some(subject.identifier.clone()),
             run_id: self.options.run_id.clone(),
-            before: before.map(|entity| snapshot(entity, schema)).transpose()?,
-            after: after.map(|entity| snapshot(entity, schema)).transpose()?,
+            before,
+            after,
             ..self
                 .author
                 .event(self.app.ids.as_ref(), self.now, "entity", change)
@@ -587,14 +603,4 @@ fn taken(blueprint: &str, identifier: &str) -> Refusal {
     Refusal::identifier_taken(format!(
         "The blueprint {blueprint:?} has an entity {identifier:?} already; add upsert=true to change it, or choose another identifier."
     ))
-}
-
-/// An entity as an audit event keeps it, as text.
-fn snapshot(entity: &Entity, schema: &EntitySchema) -> Outcome<String> {
-    let view = View {
-        exclude_calculated: true,
-        only_values: true,
-        ..View::default()
-    };
-    Ok(serde_json::to_string(&view.of(entity, schema))?)
 }

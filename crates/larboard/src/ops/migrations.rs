@@ -6,6 +6,7 @@ mod mapping;
 
 use super::audit::{Author, Change, named};
 use super::entities::{Intent, Options, Writer, bind, delete, ownership, parse, prepare};
+use super::scorecards::results;
 use super::{Failure, Outcome, blueprints as blueprint_ops};
 use crate::caller::{Caller, Identity, Role};
 use crate::state::App;
@@ -326,8 +327,10 @@ fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, row: EntityRow) 
     };
     let mut entity = parse(row)?;
     ownership::inherit(tx, writer.app, &mut entity, &source)?;
+    let scorecards = results::of(writer.app, tx, &entity, &source, None)?;
     let view = View {
         exclude_calculated: true,
+        scorecards: scorecards.as_ref(),
         ..View::default()
     };
     let input = view.render(&entity, &source.schema);

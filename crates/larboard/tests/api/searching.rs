@@ -1,6 +1,7 @@
 //! Random changes and searches through the API, held against a model that shares no code with the product: plain maps and
 //! the plainest reading of each rule.
 
+mod cards;
 mod dice;
 mod model;
 
@@ -84,9 +85,45 @@ async fn search(client: &Client, blueprint: &str, query: &Value, limit: u64) -> 
     }
 }
 
+/// Holds what scorecards say, on reads and in rules, against the model.
+async fn check_scorecards(
+    client: &Client,
+    dice: &mut Dice,
+    model: &Model,
+    cards: &[Value],
+    at: &str,
+) {
+    let expected = cards::expected(model, cards);
+    let path = "/v1/blueprints/service/entities?include=identifier&include=scorecards";
+    let listed = send(client.request("GET", path)).await.body;
+    assert_eq!(listed["entities"], json!(expected), "{at}\n{model:#?}");
+    let wanted = json!({"include": ["$identifier", "$scorecards"], "limit": 1000});
+    let path = "/v1/blueprints/service/entities/search";
+    let found = post(client, path, &wanted).await;
+    assert_eq!(found["entities"], json!(expected), "{at}\n{model:#?}");
+    let level = ["Zero", "One", "Two", "Three"][dice.below(4) as usize];
+    let rule = json!({"scorecard": "card0", "operator": "=", "value": level});
+    let query = json!({"combinator": "and", "rules": [rule]});
+    assert_eq!(
+        search(client, "service", &query, 3).await,
+        cards::at_level(&expected, "card0", level),
+        "{at}: {level}\n{model:#?}"
+    );
+    let grouping = json!({"grouping": {"scorecard": "card0"}});
+    let path = "/v1/blueprints/service/entities/group";
+    let groups = post(client, path, &grouping).await;
+    for group in groups["groups"].as_array().expect("a list") {
+        if let Some(level) = group["value"].as_str() {
+            let at_level = cards::at_level(&expected, "card0", level);
+            assert_eq!(group["count"], at_level.len(), "{at}: {level}");
+        }
+    }
+}
+
 async fn play(seed: u64, clients: &[Client]) {
     let mut dice = Dice::new(seed);
     let mut model = Model::default();
+    let mut cards = Vec::new();
     prepare(&clients[0]).await;
     for step in 0..STEPS {
         // Written through one server and searched for through the other.
@@ -112,6 +149,14 @@ async fn play(seed: u64, clients: &[Client]) {
             );
             model.apply(&change);
         }
+        if dice.below(4) == 0 {
+            cards = cards::any_cards(&mut dice);
+            let path = "/v1/blueprints/service/scorecards";
+            let reply = send(writer.request("PUT", path).json(&json!(cards))).await;
+            assert_eq!(reply.status, 200, "{cards:?}: {}", reply.text);
+        }
+        let at = format!("seed {seed}, step {step}: {cards:?}");
+        check_scorecards(reader, &mut dice, &model, &cards, &at).await;
         let query = model.any_query(&mut dice);
         for blueprint in ["service", "domain"] {
             let found = search(reader, blueprint, &query, 1 + dice.below(4)).await;

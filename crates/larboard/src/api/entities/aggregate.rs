@@ -8,7 +8,7 @@ use crate::http::body::Json;
 use crate::http::openapi::{CountReply, GroupsReply, ResultReply, TopReply};
 use crate::http::query::Query as Parameters;
 use crate::http::reply::Reply;
-use crate::ops::search::{self, Question, contexts};
+use crate::ops::search::{self, Facet, Question, contexts};
 use crate::ops::{Failure, Outcome, history};
 use crate::state::App;
 use axum::extract::{Path, State};
@@ -17,7 +17,7 @@ use larboard_core::aggregate::series::{self, Series, Span};
 use larboard_core::aggregate::{Aggregation, Func, Of, calculate, compare, count_values};
 use larboard_core::entity::Selection;
 use larboard_core::fields::Fields;
-use larboard_core::refusal::{Code, Refusal};
+use larboard_core::refusal::Refusal;
 use larboard_core::search::{Contexts, Filter};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -39,10 +39,10 @@ pub async fn aggregate(
     let contexts = contexts::of(&app, &can.caller).await?;
     let filter = Arc::new(request.query.resolve(&contexts));
     let counted = match &request.of {
-        None => "$identifier".to_owned(),
-        Some(of) => facet(of)?,
+        None => Facet::Value("$identifier".to_owned()),
+        Some(of) => facet(of),
     };
-    let facets = vec![counted, request.measured_by.clone()];
+    let facets = vec![counted, Facet::Value(request.measured_by.clone())];
     let mut tuples = Vec::new();
     for blueprint in search::blueprints_of(&app, filter.clone()).await? {
         let question = whole(blueprint, filter.clone());
@@ -77,14 +77,11 @@ fn pair(mut tuple: Vec<Value>) -> (Value, Value) {
     (tuple.pop().unwrap_or_default(), second)
 }
 
-/// The name that values are read by.
-fn facet(of: &Of) -> Result<String, Refusal> {
+/// What is read of each entity.
+fn facet(of: &Of) -> Facet {
     match of {
-        Of::Property(name) | Of::Relation(name) => Ok(name.clone()),
-        Of::Scorecard(..) => Err(Refusal::new(
-            Code::NotSupported,
-            "scorecard: this version does not count entities by scorecards yet; count them by a property or relation.",
-        )),
+        Of::Property(name) | Of::Relation(name) => Facet::Value(name.clone()),
+        Of::Scorecard(scorecard, rule) => Facet::Scorecard(scorecard.clone(), rule.clone()),
     }
 }
 
@@ -100,7 +97,8 @@ pub async fn over_time(
     let contexts = contexts::of(&app, &can.caller).await?;
     let filter = Arc::new(request.query.resolve(&contexts));
     let question = whole(request.blueprint.clone(), filter);
-    let tuples = search::values(&app, question, request.facets()).await?;
+    let facets = request.facets().into_iter().map(Facet::Value).collect();
+    let tuples = search::values(&app, question, facets).await?;
     Ok(Reply::ok("result", &request.result(&tuples, app.now())))
 }
 
@@ -184,13 +182,20 @@ impl By {
         Ok(Self { of, titles })
     }
 
-    /// The value's name; the title of what a relation holds is read as a mirror of it would be.
-    fn facet(&self) -> Result<String, Refusal> {
-        let name = facet(&self.of)?;
-        Ok(match (&self.of, self.titles) {
-            (Of::Relation(_), true) => format!("{name}.$title"),
-            _ => name,
-        })
+    /// What is read of each entity; the title of what a relation holds as a mirror of it would be.
+    fn facet(&self) -> Facet {
+        match (&self.of, self.titles) {
+            (Of::Relation(name), true) => Facet::Value(format!("{name}.$title")),
+            (of, _) => facet(of),
+        }
+    }
+
+    /// What entities are sorted by: levels by their place, not by their names.
+    fn order(&self) -> Facet {
+        match &self.of {
+            Of::Scorecard(scorecard, rule) => Facet::Place(scorecard.clone(), rule.clone()),
+            _ => self.facet(),
+        }
     }
 }
 
@@ -238,17 +243,26 @@ async fn groups(
     sort: Option<GroupSort>,
 ) -> Outcome<Vec<Value>> {
     let filter = Arc::new(query_of(fields)?.resolve(contexts));
-    let found = search::values(app, whole(blueprint, filter), vec![by.facet()?]).await?;
+    let facets = vec![by.facet(), by.order()];
+    let found = search::values(app, whole(blueprint, filter), facets).await?;
     let counted = count_values(found.iter().filter_map(|tuple| tuple.first()));
     let Value::Array(mut groups) = counted else {
         return Ok(Vec::new());
+    };
+    let place = |value: &Value| {
+        let mut tuples = found.iter();
+        let tuple = tuples.find(|tuple| tuple.first() == Some(value));
+        tuple.and_then(|tuple| tuple.get(1)).unwrap_or(&Value::Null)
     };
     if let Some(sort) = sort {
         groups.sort_by(|a, b| {
             let order = if sort.by_count {
                 compare(&a["count"], &b["count"])
             } else {
-                compare(&a["value"], &b["value"])
+                match &by.of {
+                    Of::Scorecard(..) => compare(place(&a["value"]), place(&b["value"])),
+                    _ => compare(&a["value"], &b["value"]),
+                }
             };
             if sort.ascending {
                 order
@@ -328,10 +342,8 @@ pub async fn top_search(
         let named = search::named(identifiers.into_iter().map(str::to_owned).collect());
         filter = Filter::All(vec![filter, named]);
     }
-    let mut facets = vec!["$identifier".to_owned()];
-    for (by, _) in &ranking {
-        facets.push(by.facet()?);
-    }
+    let mut facets = vec![Facet::Value("$identifier".to_owned())];
+    facets.extend(ranking.iter().map(|(by, _)| by.order()));
     let mut found =
         search::values(&app, whole(blueprint.clone(), Arc::new(filter)), facets).await?;
     if fields.find_bool("countOnly")?.unwrap_or(false) {

@@ -180,6 +180,12 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         return Ok(());
     };
     crate::ops::permissions::check_delete(tx, writer.caller, &before)?;
+    let compiled = writer
+        .app
+        .catalog
+        .blueprint_in(tx, blueprint)?
+        .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
+    let was = writer.snapshot(tx, &before, &compiled)?;
     for dependent in relations::dependents(tx, blueprint, identifier)? {
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.
@@ -188,14 +194,9 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
             links::unlink(tx, writer, &dependent, identifier)?;
         }
     }
-    let compiled = writer
-        .app
-        .catalog
-        .blueprint_in(tx, blueprint)?
-        .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
     ownership::changed(tx, writer, Some(&before), None)?;
     entities::delete(tx, blueprint, identifier)?;
-    writer.append(tx, Change::Delete, Some(&before), None, &compiled.schema)
+    writer.append(tx, Change::Delete, &before, Some(was), None)
 }
 
 fn dependents(message: String) -> Refusal {

@@ -90,7 +90,8 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
     permissions::check_write(tx, writer.caller, None, &entity)?;
     writer.wrote.set(true);
     entities::insert(tx, &writer.row(&entity))?;
-    writer.append(tx, Change::Create, None, Some(&entity), &compiled.schema)
+    let is = writer.snapshot(tx, &entity, &compiled)?;
+    writer.append(tx, Change::Create, &entity, None, Some(is))
 }
 
 /// The documents of those who relate to an entity follow it to its new identifier; their rows did by key.
@@ -144,6 +145,7 @@ pub(super) fn unlink(
     let Some(compiled) = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)? else {
         return Ok(());
     };
+    let was = writer.snapshot(tx, &before, &compiled)?;
     let mut after = before.clone();
     after.stamps = before.stamps.rewritten(writer.now, writer.caller.id());
     match after.relations.get_mut(&dependent.relation) {
@@ -167,11 +169,6 @@ pub(super) fn unlink(
         &after.identifier,
         &rows(&after, &compiled.schema),
     )?;
-    writer.append(
-        tx,
-        Change::Update,
-        Some(&before),
-        Some(&after),
-        &compiled.schema,
-    )
+    let is = writer.snapshot(tx, &after, &compiled)?;
+    writer.append(tx, Change::Update, &after, Some(was), Some(is))
 }

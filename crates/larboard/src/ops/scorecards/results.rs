@@ -6,7 +6,7 @@ use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::state::App;
 use larboard_core::entity::{Entity, EntitySchema};
-use larboard_core::scorecard::{Evaluator, Scorecard, status};
+use larboard_core::scorecard::{Evaluator, Scorecard, Standing, status};
 use larboard_core::search::{Attribute, EntitySubject, Filter, Subject};
 use larboard_core::time::Timestamp;
 use larboard_store::{Tx, entities};
@@ -47,19 +47,19 @@ impl Scoring {
         scoring
     }
 
-    /// The results of an entity, by scorecard, as the API shows them. `computed` are its computed values, if they are known
-    /// already.
+    /// What an entity reaches by each scorecard that does not leave it out. `computed` are its computed values, if they are
+    /// known already.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn results(
+    pub fn reached(
         &self,
         app: &App,
         tx: &mut Tx<'_>,
         entity: &Entity,
         compiled: &CompiledBlueprint,
         computed: Option<&Map<String, Value>>,
-    ) -> Outcome<Map<String, Value>> {
+    ) -> Outcome<Vec<(&Scorecard, Standing<'_>)>> {
         let mut subject = EntitySubject {
             entity: Some(entity),
             ..EntitySubject::default()
@@ -79,14 +79,10 @@ impl Scoring {
             None
         };
         subject.data_source = row.as_ref().map_or("", |row| &row.data_source);
-        let reached = self.evaluators.iter().filter_map(|evaluator| {
-            let scorecard = evaluator.scorecard();
-            let standing = evaluator.evaluate(&subject)?;
-            Some((
-                scorecard.identifier().to_owned(),
-                standing.render(scorecard),
-            ))
-        });
+        let reached = self
+            .evaluators
+            .iter()
+            .filter_map(|evaluator| Some((evaluator.scorecard(), evaluator.evaluate(&subject)?)));
         Ok(reached.collect())
     }
 
@@ -108,7 +104,7 @@ impl Scoring {
     }
 }
 
-/// The results of an entity as it is now; `None` if its blueprint has no scorecards.
+/// The results of an entity as it is now, by scorecard, as the API shows them; `None` if its blueprint has no scorecards.
 ///
 /// # Errors
 /// If the database fails.
@@ -123,9 +119,11 @@ pub fn of(
         return Ok(None);
     }
     let scoring = compiled.scoring(app.now());
-    scoring
-        .results(app, tx, entity, compiled, computed)
-        .map(Some)
+    let reached = scoring.reached(app, tx, entity, compiled, computed)?;
+    let shown = reached
+        .iter()
+        .map(|(card, standing)| (card.identifier().to_owned(), standing.render(card)));
+    Ok(Some(shown.collect()))
 }
 
 /// The titles of teams, by identifier: conditions may name a team by either.

@@ -7,14 +7,81 @@ use crate::ops::computed::{Computer, meta_value};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::computed::mirror;
-use larboard_core::entity::RelationValue;
+use larboard_core::entity::{Entity, RelationValue};
+use larboard_core::scorecard::{Scorecard, Standing, status};
 use larboard_core::search::Filter;
 use larboard_store::{Tx, entities};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// Something of an entity that is counted or summed: a property, a meta-property with its `$`, a relation, or
+/// Something of an entity that is counted or summed. A value is a property, a meta-property with its `$`, a relation, or
 /// `relation.$title` for the titles of what a relation holds.
-pub type Facet = String;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// Its name.
+    Value(String),
+    /// The level it reaches by a scorecard, or with a rule that rule's outcome.
+    Scorecard(String, Option<String>),
+    /// The place of that level among the scorecard's, or of that outcome, for sorting.
+    Place(String, Option<String>),
+}
+
+/// What of one entity facets are read from.
+struct Source<'a> {
+    entity: &'a Entity,
+    computed: Map<String, Value>,
+    reached: Vec<(&'a Scorecard, Standing<'a>)>,
+}
+
+impl Source<'_> {
+    fn read(&self, facet: &Facet) -> Value {
+        match facet {
+            Facet::Value(name) => self.value(name),
+            Facet::Scorecard(card, None) => {
+                self.standing(card, |standing| Some(standing.level.title.as_str().into()))
+            }
+            Facet::Place(card, None) => self.standing(card, |standing| Some(standing.place.into())),
+            Facet::Scorecard(card, Some(rule)) => self.standing(card, |standing| {
+                Some(status(passed(standing, rule)?).into())
+            }),
+            Facet::Place(card, Some(rule)) => self.standing(card, |standing| {
+                Some(u8::from(passed(standing, rule)?).into())
+            }),
+        }
+    }
+
+    fn standing(&self, card: &str, f: impl Fn(&Standing<'_>) -> Option<Value>) -> Value {
+        let found = self
+            .reached
+            .iter()
+            .find(|(known, _)| known.identifier() == card);
+        found
+            .and_then(|(_, standing)| f(standing))
+            .unwrap_or_default()
+    }
+
+    fn value(&self, name: &str) -> Value {
+        if let Some(meta) = name.strip_prefix('$') {
+            return meta_value(self.entity, meta);
+        }
+        let properties = &self.entity.properties;
+        if let Some(value) = properties.get(name).or_else(|| self.computed.get(name)) {
+            return value.clone();
+        }
+        match self.entity.relations.get(name) {
+            Some(RelationValue::One(target)) => target.as_str().into(),
+            Some(RelationValue::Many(targets)) => targets.as_slice().into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+fn passed(standing: &Standing<'_>, rule: &str) -> Option<bool> {
+    let found = standing
+        .rules
+        .iter()
+        .find(|(known, _)| known.identifier == rule);
+    found.map(|(_, passed)| *passed)
+}
 
 /// Every value tuple of the facets, one for each entity that passes, in the order of identifiers.
 ///
@@ -40,13 +107,26 @@ fn values_in(
     }
     let filter = question.filter.in_blueprint(blueprint);
     let mut needed = state.index.needs(blueprint, &filter);
-    for facet in facets {
-        state.index.mirror_needs(blueprint, facet, 0, &mut needed);
-    }
-    let opaque = facets
+    // Columns know nothing of scorecards.
+    let names: Option<Vec<String>> = facets
         .iter()
-        .any(|facet| state.index.is_opaque(blueprint, facet, 0));
-    if opaque || app.search.is_too_big(app.now(), &needed) {
+        .map(|facet| match facet {
+            Facet::Value(name) => Some(name.clone()),
+            Facet::Scorecard(..) | Facet::Place(..) => None,
+        })
+        .collect();
+    let names = names.filter(|names| {
+        let opaque = |name: &String| state.index.is_opaque(blueprint, name, 0);
+        !names.iter().any(opaque)
+    });
+    let Some(names) = names else {
+        drop(state);
+        return Ok(Step::Done(slowly(app, tx, blueprint, &filter, facets)?));
+    };
+    for name in &names {
+        state.index.mirror_needs(blueprint, name, 0, &mut needed);
+    }
+    if app.search.is_too_big(app.now(), &needed) {
         drop(state);
         return Ok(Step::Done(slowly(app, tx, blueprint, &filter, facets)?));
     }
@@ -60,7 +140,7 @@ fn values_in(
     match state.index.plan(blueprint, &filter) {
         Some(plan) if plan.exact => {
             let mut found = Vec::new();
-            plan.each_values(facets, &mut |values| found.push(values));
+            plan.each_values(&names, &mut |values| found.push(values));
             Ok(Step::Done(found))
         }
         _ => {
@@ -81,6 +161,8 @@ fn slowly(
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| Failure::from(crate::ops::blueprints::not_found(blueprint)))?;
+    let measured = facets.iter().any(|facet| !matches!(facet, Facet::Value(_)));
+    let scoring = measured.then(|| compiled.scoring(app.now()));
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
         let rows = entities::list_after(tx, blueprint, after.as_deref(), CHUNK as i64)?;
@@ -95,26 +177,24 @@ fn slowly(
             let mut computer = Computer::new(app, tx);
             let mut computed = computer.values(&entity, &compiled)?;
             for facet in facets {
-                if let Some((relation, "$title")) = facet.split_once('.') {
+                if let Facet::Value(name) = facet
+                    && let Some((relation, "$title")) = name.split_once('.')
+                {
                     let title =
                         mirror::mirrored(&mut computer, &entity, &[relation.to_owned()], "$title")?;
-                    computed.insert(facet.clone(), title);
+                    computed.insert(name.clone(), title);
                 }
             }
-            let value = |facet: &Facet| {
-                if let Some(meta) = facet.strip_prefix('$') {
-                    return meta_value(&entity, meta);
-                }
-                if let Some(value) = entity.properties.get(facet).or_else(|| computed.get(facet)) {
-                    return value.clone();
-                }
-                match entity.relations.get(facet) {
-                    Some(RelationValue::One(target)) => target.as_str().into(),
-                    Some(RelationValue::Many(targets)) => targets.as_slice().into(),
-                    _ => Value::Null,
-                }
+            let reached = match &scoring {
+                Some(scoring) => scoring.reached(app, tx, &entity, &compiled, Some(&computed))?,
+                None => Vec::new(),
             };
-            found.push(facets.iter().map(value).collect());
+            let source = Source {
+                entity: &entity,
+                computed,
+                reached,
+            };
+            found.push(facets.iter().map(|facet| source.read(facet)).collect());
         }
         if last {
             return Ok(found);

@@ -11,7 +11,7 @@ struct Thing {
     relations: BTreeMap<String, Vec<String>>,
 }
 
-type Key = (String, String);
+pub type Key = (String, String);
 
 /// What the catalog should hold.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ fn target_of(blueprint: &str, relation: &str) -> Option<&'static str> {
 }
 
 impl Model {
-    fn ids(&self, blueprint: &str) -> Vec<String> {
+    pub fn ids(&self, blueprint: &str) -> Vec<String> {
         self.things
             .keys()
             .filter(|key| key.0 == blueprint)
@@ -439,7 +439,7 @@ impl Model {
         }
     }
 
-    fn value(&self, key: &Key, property: &str) -> Value {
+    pub fn value(&self, key: &Key, property: &str) -> Value {
         let thing = &self.things[key];
         match (key.0.as_str(), property) {
             (_, "$identifier") => key.1.as_str().into(),
@@ -467,7 +467,7 @@ impl Model {
         }
     }
 
-    fn related(&self, key: &Key, relation: &str) -> Vec<String> {
+    pub fn related(&self, key: &Key, relation: &str) -> Vec<String> {
         self.things
             .get(key)
             .and_then(|thing| thing.relations.get(relation))
