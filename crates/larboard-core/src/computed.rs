@@ -1,3 +1,6 @@
 //! Values that are worked out rather than written.
 
+pub mod aggregation;
+pub mod calculation;
 pub mod mirror;
+mod yaml;

@@ -95,7 +95,8 @@ impl EntitySchema {
         !self.computed.is_empty()
     }
 
-    pub(super) fn computed_names(&self) -> impl Iterator<Item = &str> {
+    /// The mirror, calculation and aggregation properties.
+    pub fn computed_names(&self) -> impl Iterator<Item = &str> {
         self.computed.keys().map(String::as_str)
     }
 

@@ -6,6 +6,8 @@ use super::{Failure, Outcome, scorecards};
 use crate::state::App;
 use larboard_core::action::Action;
 use larboard_core::blueprint::{Blueprint, Stamps};
+use larboard_core::computed::aggregation::Aggregation;
+use larboard_core::computed::calculation::Calculation;
 use larboard_core::entity::EntitySchema;
 use larboard_core::inputs::InputSchema;
 use larboard_core::scorecard::Scorecard;
@@ -35,6 +37,10 @@ pub struct CompiledBlueprint {
     pub revision: i64,
     /// What its entities are measured by, oldest first.
     pub scorecards: Vec<Arc<Scorecard>>,
+    /// Its calculation properties.
+    pub calculations: HashMap<String, Calculation>,
+    /// Its aggregation properties, those left out that have no value.
+    pub aggregations: HashMap<String, Aggregation>,
     /// The scorecards as they were last readied for an instant.
     scoring: Mutex<Option<(Timestamp, Arc<Scoring>)>>,
 }
@@ -53,7 +59,18 @@ impl CompiledBlueprint {
             updated_at: row.updated_at,
             updated_by: row.updated_by.clone(),
         };
+        let calculations = blueprint.calculations().iter();
+        let aggregations = blueprint.aggregations().iter();
+        metrics::counter!("larboard_jq_compiles_total").increment(calculations.len() as u64);
         Ok(Self {
+            calculations: calculations
+                .map(|(name, definition)| (name.clone(), Calculation::compile(definition)))
+                .collect(),
+            aggregations: aggregations
+                .filter_map(|(name, definition)| {
+                    Some((name.clone(), Aggregation::compile(definition)?))
+                })
+                .collect(),
             blueprint,
             schema,
             stamps,

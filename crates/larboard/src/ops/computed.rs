@@ -1,6 +1,9 @@
 //! Computed values of an entity, as they are now. Whoever shows an entity or holds a rule against it asks here, so that a
 //! kind of computed property that is added here is right everywhere at once.
 
+mod aggregation;
+mod calculation;
+
 use super::catalog_cache::CompiledBlueprint;
 use super::{Failure, Outcome, entities};
 use crate::state::App;
@@ -13,24 +16,65 @@ use std::sync::Arc;
 
 /// How deep computed values may stand on others.
 const DEEPEST: usize = 8;
+/// Entities and values kept of each kind.
+const REMEMBERED: usize = 20_000;
+/// Related entities that aggregations may look at in all for a value that stands on them; past that they have none. What
+/// is aggregated for its own sake has no bound, as nothing multiplies it.
+const NESTED: usize = 100_000;
+
+/// What was looked up and worked out in one transaction, so that entities of a list share it.
+#[derive(Default)]
+pub struct Memory {
+    blueprints: HashMap<String, Option<Arc<CompiledBlueprint>>>,
+    entities: HashMap<(String, String), Option<Arc<Entity>>>,
+    /// Where relations lead, by blueprint.
+    relations: Option<Arc<Vec<(String, String)>>>,
+    /// What an aggregation, named by blueprint, name and depth, reads of an entity; `None` if it passes it over.
+    aggregated: HashMap<(String, String, usize, String), Option<(Value, Value)>>,
+    /// Computed values that others stand on, by depth, blueprint, entity and name: a value that stands on itself ends at
+    /// [`DEEPEST`], so that it differs by how deep it is looked at.
+    values: HashMap<(usize, String, String, String), Value>,
+    depth: usize,
+    /// How many related entities aggregations that others stand on may still look at for this value.
+    budget: usize,
+}
+
+impl Memory {
+    /// Forgets some of it once it is much.
+    fn trim(&mut self) {
+        if self.entities.len() > REMEMBERED {
+            self.entities.clear();
+        }
+        if self.aggregated.len() > REMEMBERED {
+            self.aggregated.clear();
+        }
+        if self.values.len() > REMEMBERED {
+            self.values.clear();
+        }
+    }
+}
 
 /// Works out computed values in one transaction, and remembers what it looked up.
 pub struct Computer<'a, 't> {
     app: &'a App,
     tx: &'a mut Tx<'t>,
-    entities: HashMap<(String, String), Option<Arc<Entity>>>,
-    depth: usize,
+    memory: Memory,
 }
 
 impl<'a, 't> Computer<'a, 't> {
     /// One for this transaction.
     pub fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
-        Self {
-            app,
-            tx,
-            entities: HashMap::new(),
-            depth: 0,
-        }
+        Self::with(app, tx, Memory::default())
+    }
+
+    /// One that remembers what another found in the same transaction.
+    pub fn with(app: &'a App, tx: &'a mut Tx<'t>, memory: Memory) -> Self {
+        Self { app, tx, memory }
+    }
+
+    /// What it found, for the next one in this transaction.
+    pub fn into_memory(self) -> Memory {
+        self.memory
     }
 
     /// The computed values of an entity that are not null, by property.
@@ -42,14 +86,63 @@ impl<'a, 't> Computer<'a, 't> {
         entity: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<Map<String, Value>> {
+        self.values_of(entity, compiled, &|_| true)
+    }
+
+    /// The same of the wanted properties alone.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn values_of(
+        &mut self,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Outcome<Map<String, Value>> {
+        if self.memory.depth == 0 {
+            self.memory.trim();
+            self.memory.budget = NESTED;
+        }
         let mut values = Map::new();
-        for name in compiled.blueprint.mirrors().keys() {
-            let value = self.mirror(entity, compiled, name)?;
+        for name in compiled.schema.computed_names().filter(|name| wanted(name)) {
+            let value = self.one(entity, compiled, name)?;
             if !value.is_null() {
-                values.insert(name.clone(), value);
+                values.insert(name.to_owned(), value);
             }
         }
         Ok(values)
+    }
+
+    /// A computed value, which may stand on others; `Null` where those stand on each other too deeply.
+    fn one(&mut self, entity: &Entity, compiled: &CompiledBlueprint, name: &str) -> Outcome<Value> {
+        let depth = self.memory.depth;
+        if depth > DEEPEST {
+            return Ok(Value::Null);
+        }
+        let mirrored = compiled.blueprint.mirrors().contains_key(name);
+        let key = (
+            depth,
+            entity.blueprint.clone(),
+            entity.identifier.clone(),
+            name.to_owned(),
+        );
+        if !mirrored && let Some(known) = self.memory.values.get(&key) {
+            return Ok(known.clone());
+        }
+        self.memory.depth += 1;
+        let value = if mirrored {
+            self.mirror(entity, compiled, name)
+        } else if compiled.calculations.contains_key(name) {
+            self.calculation(entity, compiled, name)
+        } else {
+            self.aggregation(entity, compiled, name)
+        };
+        self.memory.depth = depth;
+        let value = value?;
+        if !mirrored {
+            self.memory.values.insert(key, value.clone());
+        }
+        Ok(value)
     }
 
     fn mirror(
@@ -67,7 +160,14 @@ impl<'a, 't> Computer<'a, 't> {
     }
 
     fn compiled(&mut self, blueprint: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
-        self.app.catalog.blueprint_in(self.tx, blueprint)
+        if let Some(known) = self.memory.blueprints.get(blueprint) {
+            return Ok(known.clone());
+        }
+        let found = self.app.catalog.blueprint_in(self.tx, blueprint)?;
+        self.memory
+            .blueprints
+            .insert(blueprint.to_owned(), found.clone());
+        Ok(found)
     }
 }
 
@@ -86,11 +186,11 @@ impl Lookup for Computer<'_, '_> {
 
     fn entity(&mut self, blueprint: &str, identifier: &str) -> Outcome<Option<Arc<Entity>>> {
         let key = (blueprint.to_owned(), identifier.to_owned());
-        if let Some(known) = self.entities.get(&key) {
+        if let Some(known) = self.memory.entities.get(&key) {
             return Ok(known.clone());
         }
         let found = entities::find(self.tx, blueprint, identifier)?.map(Arc::new);
-        self.entities.insert(key, found.clone());
+        self.memory.entities.insert(key, found.clone());
         Ok(found)
     }
 
@@ -104,14 +204,8 @@ impl Lookup for Computer<'_, '_> {
         if compiled.blueprint.properties().contains_key(name) {
             return Ok(entity.properties.get(name).cloned().unwrap_or_default());
         }
-        if compiled.blueprint.mirrors().contains_key(name) {
-            if self.depth >= DEEPEST {
-                return Ok(Value::Null);
-            }
-            self.depth += 1;
-            let value = self.mirror(entity, &compiled, name);
-            self.depth -= 1;
-            return value;
+        if compiled.schema.is_computed(name) {
+            return self.one(entity, &compiled, name);
         }
         let related = compiled
             .schema

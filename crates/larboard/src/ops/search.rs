@@ -7,12 +7,13 @@
 
 pub mod contexts;
 mod current;
-mod judge;
+pub(super) mod judge;
 mod load;
-mod sql_graph;
+pub(super) mod sql_graph;
 mod values;
 
 use super::catalog_cache::CompiledBlueprint;
+use super::computed::Memory;
 use super::{Failure, Outcome};
 use crate::state::App;
 use current::{Current, State};
@@ -128,7 +129,7 @@ pub struct Shown {
 /// `not_found` for the blueprint, or if the database fails.
 pub async fn show<F>(app: &App, question: Question, keep: bool, show: F) -> Outcome<Shown>
 where
-    F: Fn(&mut Tx<'_>, &Entity, &CompiledBlueprint, &mut Vec<u8>) -> Outcome<()>
+    F: Fn(&mut Tx<'_>, &mut Memory, &Entity, &CompiledBlueprint, &mut Vec<u8>) -> Outcome<()>
         + Clone
         + Send
         + 'static,
@@ -147,11 +148,12 @@ where
             Step::Load(wanted) => return Ok(Step::Load(wanted)),
         };
         let mut text = Vec::with_capacity(found.entities.len() * 512);
+        let mut memory = Memory::default();
         for entity in &found.entities {
             if !text.is_empty() {
                 text.push(b',');
             }
-            show(tx, entity, &found.compiled, &mut text)?;
+            show(tx, &mut memory, entity, &found.compiled, &mut text)?;
         }
         Ok(Step::Done(Shown {
             text,
@@ -169,7 +171,7 @@ fn show_kept<F>(
     show: &F,
 ) -> Outcome<Option<Step<Shown>>>
 where
-    F: Fn(&mut Tx<'_>, &Entity, &CompiledBlueprint, &mut Vec<u8>) -> Outcome<()>,
+    F: Fn(&mut Tx<'_>, &mut Memory, &Entity, &CompiledBlueprint, &mut Vec<u8>) -> Outcome<()>,
 {
     let blueprint = &question.blueprint;
     let state = match app.search.current(tx)? {
@@ -192,6 +194,7 @@ where
     }
     let page = plan.page(question.after.as_deref(), question.limit);
     let mut text = Vec::with_capacity(page.rows.len() * 512);
+    let mut memory = Memory::default();
     for (row, identifier) in page.rows.iter().zip(&page.identifiers) {
         if !text.is_empty() {
             text.push(b',');
@@ -210,7 +213,7 @@ where
             ))
         })?;
         let begin = text.len();
-        show(tx, &entity, &compiled, &mut text)?;
+        show(tx, &mut memory, &entity, &compiled, &mut text)?;
         table.keep(*row, text.get(begin..).unwrap_or_default());
     }
     let next = page

@@ -44,6 +44,7 @@ nouns! {
     aggregations_answer_as_the_contract_says: "aggregate";
     scorecards_answer_as_the_contract_says: "scorecards";
     results_of_scorecards_answer_as_the_contract_says: "scorecard_results";
+    computed_values_answer_as_the_contract_says: "computed";
     teams_answer_as_the_contract_says: "teams";
     users_answer_as_the_contract_says: "users";
     system_blueprints_answer_as_the_contract_says: "system_blueprints";

@@ -6,7 +6,7 @@ use crate::http::openapi::{AnyEntityReply, CountReply, EntitiesReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::computed::Computer;
+use crate::ops::computed::{Computer, Memory};
 use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
 use crate::ops::scorecards::results;
@@ -35,6 +35,11 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// Whether entities are shown whole and from themselves alone: titles of others change without the entity.
+    pub(super) fn is_plain(&self) -> bool {
+        self.selection == Selection::default() && !self.exclude_calculated && !self.titles
+    }
+
     /// The same wish with another selection.
     pub(super) fn with(self, selection: Selection) -> Self {
         Self { selection, ..self }
@@ -48,11 +53,12 @@ impl Wish {
         }
     }
 
-    /// Appends an entity as JSON.
+    /// Appends an entity as JSON. `memory` is shared by the entities of a transaction.
     pub(super) fn write(
         &self,
         app: &App,
         tx: &mut Tx<'_>,
+        memory: &mut Memory,
         entity: &Entity,
         compiled: &CompiledBlueprint,
         out: &mut Vec<u8>,
@@ -79,7 +85,13 @@ impl Wish {
         let computed = if self.exclude_calculated || !compiled.schema.has_computed() {
             Map::new()
         } else {
-            Computer::new(app, tx).values(entity, compiled)?
+            let mut computer = Computer::with(app, tx, std::mem::take(memory));
+            // Conditions of scorecards may stand on what is not shown itself.
+            let measured = self.selection.shows("scorecards") && !compiled.scorecards.is_empty();
+            let wanted = |name: &str| measured || self.selection.shows_in("properties", name);
+            let values = computer.values_of(entity, compiled, &wanted)?;
+            *memory = computer.into_memory();
+            values
         };
         let scorecards = if self.selection.shows("scorecards") {
             // Conditions may stand on computed values that are not shown.
@@ -146,7 +158,8 @@ pub async fn get(
             let entity = ops::find(tx, &blueprint, &identifier)?
                 .ok_or_else(|| not_found(&blueprint, &identifier))?;
             let mut body = br#"{"ok":true,"entity":"#.to_vec();
-            wish.write(&app_, tx, &entity, &compiled, &mut body)?;
+            let mut memory = Memory::default();
+            wish.write(&app_, tx, &mut memory, &entity, &compiled, &mut body)?;
             body.push(b'}');
             Ok::<_, Failure>(body)
         })
@@ -266,11 +279,12 @@ impl Listing {
                 if starts {
                     body.extend_from_slice(br#"{"ok":true,"entities":["#);
                 }
+                let mut memory = Memory::default();
                 for (position, row) in rows.into_iter().enumerate() {
                     if position > 0 || !starts {
                         body.push(b',');
                     }
-                    wish.write(&app_, tx, &parse(row)?, &compiled, &mut body)?;
+                    wish.write(&app_, tx, &mut memory, &parse(row)?, &compiled, &mut body)?;
                 }
                 if !full {
                     body.extend_from_slice(b"]}");

@@ -8,6 +8,7 @@ use crate::http::openapi::{DataSourceReply, EntityPageReply, SearchReply};
 use crate::http::query::Query as Parameters;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::Memory;
 use crate::ops::search::{self, Found, Question, bad_cursor, contexts};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -70,17 +71,21 @@ pub async fn in_blueprint(
         after,
         limit,
     };
-    // The titles of others change without the entity.
-    let titles = parameters.flag("attach_title_to_relation");
-    let keep = include.is_empty() && exclude.is_empty() && !titles;
     let (app_, base) = (app.clone(), Wish::of(&parameters));
-    let shown = search::show(&app, question, keep, move |tx, entity, compiled, out| {
-        let select = |names: &[String]| names.iter().map(|name| path_of(name, compiled)).collect();
-        let wish = base
-            .clone()
-            .with(Selection::new(select(&include), select(&exclude)));
-        wish.write(&app_, tx, entity, compiled, out)
-    })
+    let keep = include.is_empty() && exclude.is_empty() && base.is_plain();
+    let shown = search::show(
+        &app,
+        question,
+        keep,
+        move |tx, memory, entity, compiled, out| {
+            let select =
+                |names: &[String]| names.iter().map(|name| path_of(name, compiled)).collect();
+            let wish = base
+                .clone()
+                .with(Selection::new(select(&include), select(&exclude)));
+            wish.write(&app_, tx, memory, entity, compiled, out)
+        },
+    )
     .await?;
     let mut body = Vec::with_capacity(shown.text.len() + 128);
     body.extend_from_slice(br#"{"ok":true,"entities":["#);
@@ -128,11 +133,12 @@ pub(super) fn write_all(
     body: &mut Vec<u8>,
     mut first: bool,
 ) -> Outcome<()> {
+    let mut memory = Memory::default();
     for entity in &found.entities {
         if !std::mem::take(&mut first) {
             body.push(b',');
         }
-        wish.write(app, tx, entity, &found.compiled, body)?;
+        wish.write(app, tx, &mut memory, entity, &found.compiled, body)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::sql_graph::SqlGraph;
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::computed::Computer;
+use crate::ops::computed::{Computer, Memory};
 use crate::ops::entities::parse;
 use crate::ops::scorecards::results::{Scoring, team_titles};
 use crate::state::App;
@@ -28,11 +28,35 @@ pub(super) struct Judge<'a, 't> {
     paths: Vec<(PathMatch, BTreeSet<Node>)>,
     of_schema: HashMap<PropertySchema, Vec<String>>,
     computed: bool,
+    /// The computed properties that the filter names.
+    names: BTreeSet<String>,
     teams: bool,
     titles: Vec<String>,
     /// The scorecards that the filter names.
     scorecards: Vec<Arc<Scorecard>>,
     scoring: Scoring,
+    memory: Memory,
+}
+
+/// The entities among rows of one blueprint that pass, with what was looked up for it added to what is remembered.
+///
+/// # Errors
+/// If the database fails.
+pub(in crate::ops) fn passing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    memory: Memory,
+    compiled: &CompiledBlueprint,
+    filter: &Filter,
+    rows: Vec<EntityRow>,
+) -> Outcome<(Vec<Entity>, Memory)> {
+    let mut judge = Judge::new(app, tx, compiled, filter)?;
+    judge.memory = memory;
+    let mut passed = Vec::new();
+    for row in rows {
+        passed.extend(judge.judge(row)?);
+    }
+    Ok((passed, judge.memory))
 }
 
 impl<'a, 't> Judge<'a, 't> {
@@ -53,10 +77,12 @@ impl<'a, 't> Judge<'a, 't> {
             paths: Vec::new(),
             of_schema: HashMap::new(),
             computed: false,
+            names: BTreeSet::new(),
             teams: false,
             titles: Vec::new(),
             scorecards: Vec::new(),
             scoring: Scoring::at(&[], &compiled.schema, app.now()),
+            memory: Memory::default(),
         };
         for leaf in filter.leaves() {
             match leaf {
@@ -85,7 +111,11 @@ impl<'a, 't> Judge<'a, 't> {
         let blueprint = &self.compiled.blueprint;
         match attribute {
             Attribute::Property(name) if name == "$team" => self.teams = true,
-            Attribute::Property(name) => self.computed |= self.compiled.schema.is_computed(name),
+            Attribute::Property(name) if self.compiled.schema.is_computed(name) => {
+                self.computed = true;
+                self.names.insert(name.clone());
+            }
+            Attribute::Property(_) => {}
             Attribute::RelationTitles(name) => self.titles.push(name.clone()),
             Attribute::Schema(schema) => {
                 let names = blueprint
@@ -142,7 +172,12 @@ impl<'a, 't> Judge<'a, 't> {
             .map(|(rule, _)| rule.clone())
             .collect();
         if self.computed {
-            subject.computed = Computer::new(self.app, self.tx).values(entity, self.compiled)?;
+            let memory = std::mem::take(&mut self.memory);
+            let mut computer = Computer::with(self.app, self.tx, memory);
+            // The conditions of a scorecard may ask for any of them.
+            let wanted = |name: &str| !self.scorecards.is_empty() || self.names.contains(name);
+            subject.computed = computer.values_of(entity, self.compiled, &wanted)?;
+            self.memory = computer.into_memory();
         }
         if self.teams {
             subject.team_titles = team_titles(self.tx, &entity.team)?;

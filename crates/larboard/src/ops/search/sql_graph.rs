@@ -11,18 +11,18 @@ use larboard_store::{Tx, blueprints, entities as rows, relations};
 const PAGE: i64 = 1_000;
 
 /// A graph in one transaction.
-pub(super) struct SqlGraph<'a, 't> {
+pub(in crate::ops) struct SqlGraph<'a, 't> {
     app: &'a App,
     tx: &'a mut Tx<'t>,
 }
 
 impl<'a, 't> SqlGraph<'a, 't> {
-    pub(super) fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
+    pub(in crate::ops) fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
         Self { app, tx }
     }
 
     /// The blueprints a path leads through, its start first; shorter if it breaks off.
-    pub(super) fn chain(&mut self, start: &str, path: &[Step]) -> Outcome<Vec<String>> {
+    pub(in crate::ops) fn chain(&mut self, start: &str, path: &[Step]) -> Outcome<Vec<String>> {
         let mut chain = vec![start.to_owned()];
         for step in path {
             let at = chain.last().map_or(start, String::as_str).to_owned();

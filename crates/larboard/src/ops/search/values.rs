@@ -3,7 +3,7 @@
 use super::current::Current;
 use super::judge::Judge;
 use super::{CHUNK, Question, Step, attempt};
-use crate::ops::computed::{Computer, meta_value};
+use crate::ops::computed::{Computer, Memory, meta_value};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::computed::mirror;
@@ -164,6 +164,7 @@ fn slowly(
     let measured = facets.iter().any(|facet| !matches!(facet, Facet::Value(_)));
     let scoring = measured.then(|| compiled.scoring(app.now()));
     let (mut found, mut after) = (Vec::new(), None::<String>);
+    let mut memory = Memory::default();
     loop {
         let rows = entities::list_after(tx, blueprint, after.as_deref(), CHUNK as i64)?;
         let last = rows.len() < CHUNK;
@@ -174,8 +175,15 @@ fn slowly(
             passed.extend(judge.judge(row)?);
         }
         for entity in passed {
-            let mut computer = Computer::new(app, tx);
-            let mut computed = computer.values(&entity, &compiled)?;
+            let mut computer = Computer::with(app, tx, std::mem::take(&mut memory));
+            // Rules may look at any value.
+            let wanted = |name: &str| {
+                measured
+                    || facets
+                        .iter()
+                        .any(|facet| matches!(facet, Facet::Value(wanted) if wanted == name))
+            };
+            let mut computed = computer.values_of(&entity, &compiled, &wanted)?;
             for facet in facets {
                 if let Facet::Value(name) = facet
                     && let Some((relation, "$title")) = name.split_once('.')
@@ -185,6 +193,7 @@ fn slowly(
                     computed.insert(name.clone(), title);
                 }
             }
+            memory = computer.into_memory();
             let reached = match &scoring {
                 Some(scoring) => scoring.reached(app, tx, &entity, &compiled, Some(&computed))?,
                 None => Vec::new(),
