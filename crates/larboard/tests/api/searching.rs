@@ -58,7 +58,13 @@ async fn prepare(client: &Client) {
     post(client, "/v1/blueprints", &json!({"identifier": "service", "title": "Service",
         "schema": {"properties": {"tier": {"type": "number"}, "name": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}},
         "relations": {"domain": {"target": "domain", "required": false, "many": false}, "needs": {"target": "service", "required": false, "many": true}},
-        "mirrorProperties": {"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}}}))
+        "mirrorProperties": model::mirrors(), "calculationProperties": model::calculations()}))
+    .await;
+    send(
+        client
+            .request("PATCH", "/v1/blueprints/domain")
+            .json(&json!({"aggregationProperties": model::aggregations()})),
+    )
     .await;
 }
 

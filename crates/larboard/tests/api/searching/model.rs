@@ -42,6 +42,26 @@ enum Effect {
 const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 const NAMES: [&str; 5] = ["x", "xy", "y", "Zed", ""];
 
+pub fn mirrors() -> Value {
+    json!({"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}, "fellows": {"path": "domain.total"}})
+}
+
+pub fn calculations() -> Value {
+    json!({"worth": {"calculation": ".properties.tier * 10", "type": "number"},
+        "mark": {"calculation": "if .properties.area == null then null else .properties.area + .identifier end", "type": "string"}})
+}
+
+pub fn aggregations() -> Value {
+    let above =
+        json!({"combinator": "and", "rules": [{"property": "tier", "operator": ">", "value": 0}]});
+    json!({
+        "count": {"title": "Count", "target": "service", "calculationSpec": {"calculationBy": "entities", "func": "count"}},
+        "total": {"title": "Total", "target": "service", "query": above, "pathFilter": [{"path": ["domain"], "fromBlueprint": "service"}],
+            "calculationSpec": {"calculationBy": "property", "func": "sum", "property": "worth"}},
+        "highest": {"title": "Highest", "target": "service", "calculationSpec": {"calculationBy": "property", "func": "max", "property": "tier"}},
+    })
+}
+
 fn target_of(blueprint: &str, relation: &str) -> Option<&'static str> {
     match (blueprint, relation) {
         ("service", "domain") | ("domain", "parent") => Some("domain"),
@@ -172,9 +192,7 @@ impl Model {
                     json!({"domain": {"target": "domain"}, "needs": {"target": "service", "many": true}}),
                 );
                 let properties = json!({"tier": {"type": "number"}, "name": {"type": "string"}});
-                let mirrors =
-                    json!({"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}});
-                let body = json!({"identifier": "service", "title": title, "schema": {"properties": properties}, "relations": relations, "mirrorProperties": mirrors});
+                let body = json!({"identifier": "service", "title": title, "schema": {"properties": properties}, "relations": relations, "mirrorProperties": mirrors(), "calculationProperties": calculations()});
                 Change {
                     method: "PUT",
                     path: "/v1/blueprints/service".into(),
@@ -296,7 +314,7 @@ impl Model {
                 json!({"relation": dice.one(&["domain", "needs"]), "operator": dice.one(&["=", "!="]), "value": id})
             }
             4 => {
-                json!({"property": dice.one(&["area", "needed", "tags", "name"]), "operator": dice.one(&["isEmpty", "isNotEmpty"])})
+                json!({"property": dice.one(&["area", "needed", "tags", "name", "worth", "mark", "highest", "fellows"]), "operator": dice.one(&["isEmpty", "isNotEmpty"])})
             }
             _ => {
                 let operator = dice.one(&[
@@ -316,15 +334,23 @@ impl Model {
                     "tags",
                     "area",
                     "needed",
+                    "worth",
+                    "mark",
+                    "count",
+                    "total",
+                    "highest",
+                    "fellows",
                     "$title",
                     "$identifier",
                     "$blueprint",
                 ]);
                 let text = dice.one(&["x", "xy", "Zed", "", "a", "service"]);
                 let value = match operator {
-                    ">" | "<=" => dice.below(4).into(),
+                    ">" | "<=" => dice.one(&[0, 1, 2, 3, 10, 20]).into(),
                     "in" | "notIn" => json!([text, dice.below(4)]),
-                    "=" | "!=" if dice.below(2) > 0 => dice.one(&[json!(null), json!(1), json!(2)]),
+                    "=" | "!=" if dice.below(2) > 0 => {
+                        dice.one(&[json!(null), json!(1), json!(2), json!(10)])
+                    }
                     _ => text.into(),
                 };
                 json!({"property": property, "operator": operator, "value": value})
@@ -463,8 +489,46 @@ impl Model {
                     tiers.into()
                 }
             }
+            ("service", "fellows") => {
+                let domain = self.related(key, "domain");
+                domain.first().map_or(Value::Null, |id| {
+                    self.value(&("domain".into(), id.clone()), "total")
+                })
+            }
+            ("service", "worth") => match self.value(key, "tier").as_f64() {
+                Some(tier) => json!(tier * 10.0),
+                None => Value::Null,
+            },
+            ("service", "mark") => match self.value(key, "area").as_str() {
+                Some(area) => format!("{area}{}", key.1).into(),
+                None => Value::Null,
+            },
+            ("domain", "count") => json!(self.services_of(key).len()),
+            ("domain", "highest") => {
+                let services = self.services_of(key).into_iter();
+                let tiers = services.filter_map(|service| self.value(&service, "tier").as_f64());
+                tiers
+                    .reduce(f64::max)
+                    .map_or(Value::Null, |tier| json!(tier))
+            }
+            ("domain", "total") => {
+                let services = self.things.keys().filter(|other| {
+                    other.0 == "service" && self.related(other, "domain").contains(&key.1)
+                });
+                let tiers = services.filter_map(|service| self.value(service, "tier").as_f64());
+                json!(tiers.map(|tier| tier * 10.0).sum::<f64>())
+            }
             _ => thing.properties.get(property).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The services that a domain is connected to, one way or the other.
+    fn services_of(&self, key: &Key) -> Vec<Key> {
+        let services = self.things.keys().filter(|other| {
+            let ids = [key.1.clone()];
+            other.0 == "service" && self.is_related(other, "domain", &ids, None)
+        });
+        services.cloned().collect()
     }
 
     pub fn related(&self, key: &Key, relation: &str) -> Vec<String> {
