@@ -3,6 +3,11 @@
 //!
 //! A case is the text of a program, a zero byte, and the input as JSON.
 
+#![allow(
+    clippy::panic,
+    reason = "a broken promise ends the test, or the fuzzer's run"
+)]
+
 use std::time::Duration;
 
 use larboard_jq::{Dialect, Limits, Options, Program, Run, RunError, Val};

@@ -22,6 +22,9 @@ const REMEMBERED: usize = 20_000;
 /// is aggregated for its own sake has no bound, as nothing multiplies it.
 const NESTED: usize = 100_000;
 
+/// What an aggregation reads of an entity: a value and a time; `None` if it passes it over.
+type Reading = Option<(Value, Value)>;
+
 /// What was looked up and worked out in one transaction, so that entities of a list share it.
 #[derive(Default)]
 pub struct Memory {
@@ -29,8 +32,8 @@ pub struct Memory {
     entities: HashMap<(String, String), Option<Arc<Entity>>>,
     /// Where relations lead, by blueprint.
     relations: Option<Arc<Vec<(String, String)>>>,
-    /// What an aggregation, named by blueprint, name and depth, reads of an entity; `None` if it passes it over.
-    aggregated: HashMap<(String, String, usize, String), Option<(Value, Value)>>,
+    /// By the aggregation's blueprint and name, the depth, and the entity.
+    aggregated: HashMap<(String, String, usize, String), Reading>,
     /// Computed values that others stand on, by depth, blueprint, entity and name: a value that stands on itself ends at
     /// [`DEEPEST`], so that it differs by how deep it is looked at.
     values: HashMap<(usize, String, String, String), Value>,
