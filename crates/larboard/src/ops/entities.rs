@@ -8,6 +8,9 @@ pub mod delete;
 pub mod links;
 pub mod lookup;
 pub mod ownership;
+mod stored;
+
+pub use stored::{find, parse};
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
@@ -16,8 +19,7 @@ use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
 use bind::RefusedWrite;
-use larboard_core::blueprint::Stamps;
-use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, StoredTexts, View};
+use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::time::Timestamp;
@@ -552,44 +554,6 @@ impl<'a> Writer<'a> {
             updated_by: entity.stamps.updated_by.clone(),
         }
     }
-}
-
-/// The entity of a row.
-///
-/// # Errors
-/// If the stored texts are not what was stored.
-pub fn parse(row: EntityRow) -> Outcome<Entity> {
-    let parts = StoredTexts {
-        team: row.team,
-        properties: row.properties,
-        relations: row.relations,
-    }
-    .parse()?;
-    Ok(Entity {
-        identifier: row.identifier,
-        blueprint: row.blueprint,
-        title: row.title,
-        icon: row.icon,
-        team: parts.team,
-        properties: parts.properties,
-        relations: parts.relations,
-        stamps: Stamps {
-            created_at: row.created_at,
-            created_by: row.created_by,
-            updated_at: row.updated_at,
-            updated_by: row.updated_by,
-        },
-    })
-}
-
-/// The entity of an identifier.
-///
-/// # Errors
-/// If the database fails.
-pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<Option<Entity>> {
-    entities::find(tx, blueprint, identifier)?
-        .map(parse)
-        .transpose()
 }
 
 /// The refusal of an unknown entity.
