@@ -243,7 +243,10 @@ async fn groups(
     sort: Option<GroupSort>,
 ) -> Outcome<Vec<Value>> {
     let filter = Arc::new(query_of(fields)?.resolve(contexts));
-    let facets = vec![by.facet(), by.order()];
+    let mut facets = vec![by.facet()];
+    if let Of::Scorecard(..) = by.of {
+        facets.push(by.order());
+    }
     let found = search::values(app, whole(blueprint, filter), facets).await?;
     let counted = count_values(found.iter().filter_map(|tuple| tuple.first()));
     let Value::Array(mut groups) = counted else {
