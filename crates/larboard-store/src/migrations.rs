@@ -140,12 +140,13 @@ pub fn update(tx: &mut Tx<'_>, row: &MigrationRow) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Whether there is a migration that has not ended and that nobody works on.
-pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+/// When the first of the migrations that have not ended may be leased: at once (the epoch) if nobody works on it, else when
+/// its lease runs out. `None` if all have ended.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
     let sql = format!(
-        "SELECT 1 FROM migrations WHERE {UNFINISHED} AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1"
+        "SELECT COALESCE(lease_until, 0) FROM migrations WHERE {UNFINISHED} ORDER BY 1 LIMIT 1"
     );
-    Ok(tx.query_opt(&sql, &args![now])?.is_some())
+    tx.query_opt(&sql, &[])?.map(|row| row.time(0)).transpose()
 }
 
 /// Leases the oldest migration that has not ended and that nobody works on.

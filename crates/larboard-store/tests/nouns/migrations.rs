@@ -84,14 +84,16 @@ fn the_oldest_unfinished_migration_is_leased_once_until_its_lease_ends() {
             })
             .await
         };
-        assert!(look(&store, |tx| migrations::is_any_due(tx, at(10))).await);
+        assert_eq!(look(&store, migrations::next_due).await, Some(at(0)));
         assert_eq!(claim("one", 10).await.as_deref(), Some("a"));
-        assert_eq!(claim("two", 10).await.as_deref(), Some("b"));
-        assert!(!look(&store, |tx| migrations::is_any_due(tx, at(19))).await);
+        assert_eq!(look(&store, migrations::next_due).await, Some(at(0)));
+        assert_eq!(claim("two", 11).await.as_deref(), Some("b"));
+        assert_eq!(look(&store, migrations::next_due).await, Some(at(20)));
         assert_eq!(claim("two", 19).await, None);
         assert!(change(&store, |tx| migrations::renew(tx, "a", "one", at(100))).await);
+        assert_eq!(look(&store, migrations::next_due).await, Some(at(21)));
         assert!(!change(&store, |tx| migrations::renew(tx, "a", "two", at(100))).await);
-        assert_eq!(claim("three", 20).await.as_deref(), Some("b"));
+        assert_eq!(claim("three", 21).await.as_deref(), Some("b"));
         assert_eq!(
             look(&store, |tx| migrations::find_leased(tx, "b", "two")).await,
             None
@@ -105,8 +107,22 @@ fn the_oldest_unfinished_migration_is_leased_once_until_its_lease_ends() {
             change(&store, |tx| migrations::release(tx, Some("one"))).await,
             1
         );
-        assert_eq!(claim("three", 21).await.as_deref(), Some("a"));
+        assert_eq!(claim("three", 22).await.as_deref(), Some("a"));
         assert_eq!(change(&store, |tx| migrations::release(tx, None)).await, 2);
+        let ended = MigrationRow {
+            status: "COMPLETED".into(),
+            ..migration("a", 2)
+        };
+        let cancelled = MigrationRow {
+            status: "CANCELLED".into(),
+            ..migration("b", 3)
+        };
+        change(&store, move |tx| {
+            migrations::update(tx, &ended)?;
+            migrations::update(tx, &cancelled)
+        })
+        .await;
+        assert_eq!(look(&store, migrations::next_due).await, None);
     });
 }
 

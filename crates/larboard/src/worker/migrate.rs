@@ -12,15 +12,16 @@ use std::time::Duration;
 /// The slow poll that finds what no notice told of.
 const SAFETY_NET: Duration = Duration::from_secs(10);
 
-/// How long a lease holds without a chunk that renews it.
-const LEASE_MS: i64 = 60_000;
+/// How long a lease holds without a chunk that renews it: how long a migration may stand still when the process that works
+/// on it is killed. A slower chunk does no harm: the transaction of whoever has lost the lease is undone.
+const LEASE_MS: i64 = 10_000;
 
 /// Works on migrations until the server stops.
 pub async fn run(app: App) {
     let mut notices = app.store.subscribe();
     loop {
         let pause = match work(&app).await {
-            Ok(()) => SAFETY_NET,
+            Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!(
                     ?error,
@@ -61,28 +62,33 @@ fn lease_end(now: Timestamp) -> Timestamp {
     now.plus_millis(LEASE_MS)
 }
 
-/// Works until nothing is left to be leased.
-async fn work(app: &App) -> Outcome<()> {
+/// Works until nothing is left to be leased. How long it takes until something may be, unless a notice comes first.
+async fn work(app: &App) -> Outcome<Duration> {
     loop {
         let (owner, now) = (app.outbox.owner.clone(), app.now());
         // Looked for by a read first: there is hardly ever one, and writes stand in a queue.
-        let due: Outcome<bool> = app
-            .store
-            .read_one(move |tx| Ok(migrations::is_any_due(tx, now)?))
-            .await;
-        if !due? {
-            return Ok(());
+        let due: Outcome<Option<Timestamp>> =
+            app.store.read_one(|tx| Ok(migrations::next_due(tx)?)).await;
+        let wait = due?.map(|due| due.as_millis() - now.as_millis());
+        match wait {
+            None => return Ok(SAFETY_NET),
+            Some(wait) if wait > 0 => {
+                let wait = Duration::from_millis(wait.unsigned_abs());
+                return Ok(wait.min(SAFETY_NET));
+            }
+            Some(_) => {}
         }
         let claimed: Outcome<Option<String>> = app
             .store
             .write(move |tx| Ok(migrations::claim_one(tx, &owner, now, lease_end(now))?))
             .await;
-        let Some(id) = claimed? else { return Ok(()) };
+        // Another replica was quicker.
+        let Some(id) = claimed? else { continue };
         while !app.stopping.is_cancelled()
             && ops::migrations::step(app, &id, lease_end(app.now())).await?
         {}
         if app.stopping.is_cancelled() {
-            return Ok(());
+            return Ok(SAFETY_NET);
         }
     }
 }

@@ -75,6 +75,20 @@ impl Client {
         good(path, self.try_post(path, body).await)
     }
 
+    /// A POST of one JSON value a line, all of which must be taken.
+    pub(crate) async fn post_lines(&self, path: &str, lines: &[String]) {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request
+            .bearer_auth(&self.token)
+            .header("content-type", "application/x-ndjson")
+            .body(lines.join("\n"));
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        let answers = response.text().await.expect("a whole answer");
+        assert!(!answers.contains("\"error\""), "{path}: {answers}");
+        assert_eq!(answers.lines().count(), lines.len() + 1, "{path}");
+    }
+
     /// A GET that must succeed.
     pub(crate) async fn get(&self, path: &str) -> Value {
         good(path, self.call(Method::GET, path, None).await)

@@ -16,6 +16,7 @@ mod full_disk;
 mod killing;
 mod ledger;
 mod load;
+mod migrating;
 mod postgres;
 mod postgres_stops;
 mod replicas;
