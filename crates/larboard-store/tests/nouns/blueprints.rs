@@ -5,7 +5,7 @@ use crate::samples::{AWKWARD, blueprint, with_blueprints, with_entities};
 use crate::{at, change, look, race, refusal, violated};
 use larboard_store::blueprints::{self, BlueprintRow};
 use larboard_store::testing::on_both_databases;
-use larboard_store::{StoreError, Tx};
+use larboard_store::{StoreError, Tx, entity_changes};
 
 fn full() -> BlueprintRow {
     BlueprintRow {
@@ -122,6 +122,45 @@ fn no_revision_is_lost_among_many_that_change_a_blueprint() {
             changed.iter().all(|end| matches!(end, Ok(true))),
             "{changed:?}"
         );
+        let revision = look(&store, |tx| blueprints::find_revision(tx, "service")).await;
+        assert_eq!(revision, Some(17));
+    });
+}
+
+#[test]
+fn a_blueprint_is_advanced_without_another_change_of_it_and_its_readers_are_told() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        let horizon = look(&store, entity_changes::horizon).await;
+        let known = look(&store, move |tx| entity_changes::since(tx, horizon)).await;
+        change(&store, |tx| blueprints::advance(tx, "service")).await;
+        let expected = BlueprintRow {
+            revision: 2,
+            ..blueprint("service", 1)
+        };
+        let found = look(&store, |tx| blueprints::find(tx, "service")).await;
+        assert_eq!(found, Some(expected));
+        let other = look(&store, |tx| blueprints::find_revision(tx, "cluster")).await;
+        assert_eq!(other, Some(1));
+        let told = look(&store, move |tx| entity_changes::since(tx, horizon)).await;
+        let told: Vec<_> = told
+            .into_iter()
+            .filter(|change| known.iter().all(|before| before.seq != change.seq))
+            .map(|change| (change.blueprint, change.entity))
+            .collect();
+        assert_eq!(told, [("service".to_owned(), None)]);
+    });
+}
+
+#[test]
+fn no_advance_is_lost_among_many() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service"]).await;
+        let advanced = race(&store, 16, |_| {
+            |tx: &mut Tx<'_>| blueprints::advance(tx, "service")
+        })
+        .await;
+        assert!(advanced.iter().all(Result::is_ok), "{advanced:?}");
         let revision = look(&store, |tx| blueprints::find_revision(tx, "service")).await;
         assert_eq!(revision, Some(17));
     });
