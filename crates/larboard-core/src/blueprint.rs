@@ -9,6 +9,7 @@ mod contract;
 mod document;
 mod ownership;
 mod patch;
+pub mod paths;
 mod property;
 mod relation;
 pub mod rename;

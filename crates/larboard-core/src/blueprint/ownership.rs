@@ -35,15 +35,28 @@ pub(super) fn inherits_team(document: &Map<String, Value>) -> bool {
             .is_some_and(|t| t["path"].is_string())
 }
 
+/// Whether its entities have teams of their own.
+pub(super) fn is_direct(document: &Map<String, Value>) -> bool {
+    document
+        .get("ownership")
+        .is_some_and(|o| o["type"] == "Direct")
+}
+
 /// The relations that lead to the entity whose teams are inherited.
 pub(super) fn team_path(document: &Map<String, Value>) -> Option<Vec<&str>> {
-    let own = document
-        .get("ownership")
-        .filter(|o| o["type"] == "Inherited");
-    let path = own
-        .or_else(|| document.get("teamInheritance"))
-        .and_then(|holder| holder["path"].as_str())?;
-    Some(path.split('.').collect())
+    inherited_path(document).or_else(|| document.get("teamInheritance").and_then(steps))
+}
+
+/// The same of an ownership alone; the older `teamInheritance` has fewer rules.
+pub(super) fn inherited_path(document: &Map<String, Value>) -> Option<Vec<&str>> {
+    let ownership = document.get("ownership");
+    ownership
+        .filter(|o| o["type"] == "Inherited")
+        .and_then(steps)
+}
+
+fn steps(holder: &Value) -> Option<Vec<&str>> {
+    Some(holder["path"].as_str()?.split('.').collect())
 }
 
 fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) {

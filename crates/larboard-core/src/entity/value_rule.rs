@@ -224,13 +224,25 @@ fn check_object(
         return;
     };
     for error in inside.iter_errors(value) {
-        let place = error.instance_path().to_string();
         report(Flaw {
-            place,
+            place: dotted(error.instance_path().as_str()),
             rule: "schema",
             message: cut(error.to_string()),
         });
     }
+}
+
+/// A JSON pointer as a place: `/port/0` as `.port[0]`.
+fn dotted(pointer: &str) -> String {
+    let mut place = String::new();
+    for part in pointer.split('/').skip(1) {
+        if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() {
+            place.push_str(&format!("[{part}]"));
+        } else {
+            place.push_str(&format!(".{}", part.replace("~1", "/").replace("~0", "~")));
+        }
+    }
+    place
 }
 
 fn check_list(

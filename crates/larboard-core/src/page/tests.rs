@@ -114,6 +114,8 @@ fn widgets_are_added_changed_and_removed_wherever_they_are() {
             .is_err()
     );
     assert!(page.add_widget(json!([]), "x").is_err());
+    let parent = json!({"parentWidgetId": "dash", "widget": 1});
+    assert!(page.add_widget(parent, "x").is_err());
     let mut plain = Page::create(json!({"identifier": "p", "type": "dashboard"})).unwrap();
     plain.add_widget(json!({"id": "w"}), "x").unwrap();
     assert_eq!(plain.document["widgets"], json!([{"id": "w"}]));

@@ -13,11 +13,13 @@ impl Page {
     /// # Errors
     /// `invalid_request` for a body that is no widget or an id in use, `not_found` for an unknown parent.
     pub fn add_widget(&mut self, body: Value, fresh: &str) -> Result<String, Refusal> {
-        let wrapped = body.get("widget").is_some_and(Value::is_object);
         let parent = body
             .get("parentWidgetId")
             .and_then(Value::as_str)
             .map(str::to_owned);
+        let wrapped = body
+            .get("widget")
+            .is_some_and(|widget| widget.is_object() || parent.is_some());
         let mut widget = if wrapped {
             body["widget"].clone()
         } else {

@@ -13,6 +13,7 @@ use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use larboard_core::fields::Fields;
 use larboard_core::refusal::Refusal;
 use larboard_core::scorecard::Scorecard;
 use larboard_core::violation::shown;
@@ -43,14 +44,7 @@ pub async fn create_anywhere(
     can: Can<WriteScorecards>,
     Json(body): Json,
 ) -> Result<Reply, Failure> {
-    let named = body.get("blueprint").unwrap_or(&Value::Null);
-    let Some(blueprint) = named.as_str().map(str::to_owned) else {
-        return Err(Refusal::invalid_request(format!(
-            "blueprint: it must be the identifier of a blueprint, but is {}",
-            shown(named)
-        ))
-        .into());
-    };
+    let blueprint = Fields::of(&body, "")?.string("blueprint")?.to_owned();
     made(&app, &can, &blueprint, body).await
 }
 

@@ -6,6 +6,7 @@ use super::audit::{Author, Change};
 use super::{Failure, Outcome, pages};
 use crate::caller::Caller;
 use crate::state::App;
+use larboard_core::blueprint::paths::Known;
 use larboard_core::blueprint::{Blueprint, BlueprintChanges, Stamps, system};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
@@ -80,6 +81,7 @@ pub async fn create(
                 return Err(taken(&row.identifier).into());
             }
             check_targets(tx, &blueprint)?;
+            check_paths(tx, &blueprint, None)?;
             match blueprints::insert(tx, &row) {
                 Err(StoreError::Unique { .. }) => return Err(taken(&row.identifier).into()),
                 other => other?,
@@ -127,6 +129,7 @@ pub async fn update(
                 rename::follow_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
             }
             check_targets(tx, &new)?;
+            check_paths(tx, &new, Some(&old))?;
             match blueprints::update(tx, &id, &after) {
                 Err(StoreError::Unique { .. }) => return Err(taken(&after.identifier).into()),
                 other => other?,
@@ -258,6 +261,23 @@ fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses mirrors that would stand on themselves, and teams inherited from where there are none.
+fn check_paths(tx: &mut Tx<'_>, blueprint: &Blueprint, before: Option<&Blueprint>) -> Outcome<()> {
+    let is_plain = blueprint.relations().is_empty() && blueprint.mirrors().is_empty();
+    if is_plain || before.is_some_and(|before| !blueprint.leads_elsewhere(before)) {
+        return Ok(());
+    }
+    let mut known = Known::new();
+    for row in blueprints::list(tx)? {
+        if before.is_none_or(|before| before.identifier() != row.identifier) {
+            let other = Blueprint::from_stored(&row.doc)?;
+            known.insert(row.identifier, other);
+        }
+    }
+    known.insert(blueprint.identifier().to_owned(), blueprint.clone());
+    Ok(blueprint.check_paths(&known)?)
 }
 
 /// Drops the stored values of what the blueprint no longer has.

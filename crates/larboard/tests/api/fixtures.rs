@@ -3,6 +3,7 @@
 
 mod matcher;
 mod play;
+mod table;
 
 use crate::harness::Server;
 use larboard_store::testing::TestDatabase;
@@ -38,11 +39,15 @@ nouns! {
     apps_answer_as_the_contract_says: "apps";
     secrets_answer_as_the_contract_says: "secrets";
     blueprints_answer_as_the_contract_says: "blueprints";
+    faulty_blueprints_are_refused_as_the_contract_says: "refused_blueprints";
     entities_answer_as_the_contract_says: "entities";
+    faulty_entities_are_refused_as_the_contract_says: "refused_entities";
     bulk_writes_of_entities_answer_as_the_contract_says: "entities_bulk";
     searches_answer_as_the_contract_says: "search";
+    faulty_searches_are_refused_as_the_contract_says: "refused_searches";
     aggregations_answer_as_the_contract_says: "aggregate";
     scorecards_answer_as_the_contract_says: "scorecards";
+    faulty_scorecards_are_refused_as_the_contract_says: "refused_scorecards";
     results_of_scorecards_answer_as_the_contract_says: "scorecard_results";
     computed_values_answer_as_the_contract_says: "computed";
     teams_answer_as_the_contract_says: "teams";
@@ -53,6 +58,7 @@ nouns! {
     renames_answer_as_the_contract_says: "renames";
     blueprint_permissions_answer_as_the_contract_says: "blueprint_permissions";
     pages_answer_as_the_contract_says: "pages";
+    faulty_pages_are_refused_as_the_contract_says: "refused_pages";
     the_sidebar_answers_as_the_contract_says: "sidebars";
     actions_answer_as_the_contract_says: "actions";
     legacy_actions_answer_as_the_contract_says: "actions_legacy";
@@ -101,7 +107,7 @@ fn play_all(noun: &str) {
         .build()
         .expect("a runtime");
     let failures = runtime.block_on(play_cases(noun, cases.clone(), setups));
-    let played = cases.len() * 2;
+    let played: usize = cases.iter().map(requests).sum::<usize>() * 2;
     eprintln!(
         "{noun}: {} of {played} cases hold (each on SQLite and on PostgreSQL)",
         played - failures.len()
@@ -112,6 +118,11 @@ fn play_all(noun: &str) {
         failures.len(),
         failures.join("\n\n")
     );
+}
+
+/// The requests under test of a case: one, or the rows of a table with the request they change.
+fn requests(case: &Value) -> usize {
+    case["refused"].as_array().map_or(1, |rows| rows.len() + 1)
 }
 
 async fn play_cases(noun: &str, cases: Vec<Value>, setups: Setups) -> Vec<String> {
@@ -153,7 +164,10 @@ async fn play_case(kind: &'static str, case: Value, setups: Setups) -> Result<()
     .map_err(|error| error.to_string())?;
     let server = Server::start(database, |_| {}).await;
     server.may_leave_work();
-    let played = Case::new(&server, setups).play(&case).await;
+    let played = match case.get("refused") {
+        Some(_) => Case::new(&server, setups).play_table(&case).await,
+        None => Case::new(&server, setups).play(&case).await,
+    };
     server.finish().await;
     played
 }

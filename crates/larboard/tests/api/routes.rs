@@ -5,6 +5,7 @@ use crate::contract::template;
 use crate::drift::holds;
 use crate::fixtures::{NOUNS, directory, read};
 use larboard::http::openapi;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -38,19 +39,29 @@ fn shown() -> BTreeMap<(String, String), Shown> {
             let path = request["path"].as_str().unwrap_or_default();
             let path = path.split('?').next().unwrap_or_default();
             let method = request["method"].as_str().unwrap_or_default();
-            if let (Some(template), Some(status)) =
-                (template(path), case["expect"]["status"].as_u64())
-            {
+            if let Some(template) = template(path) {
                 shown
                     .entry((method.to_owned(), template.to_owned()))
                     .or_default()
                     .entry((*noun).to_owned())
                     .or_default()
-                    .insert(status);
+                    .extend(statuses(case));
             }
         }
     }
     shown
+}
+
+/// The statuses that a case expects; of a table, those of the request it begins with.
+fn statuses(case: &Value) -> Vec<u64> {
+    let rows = case["refused"].as_array().into_iter().flatten();
+    let refused = rows
+        .filter(|row| row.get("path").is_none() && row.get("method").is_none())
+        .filter_map(|row| row.get("status").or_else(|| case.get("status"))?.as_u64());
+    let whole = [&case["expect"]["status"], &case["accepted"]];
+    refused
+        .chain(whole.into_iter().filter_map(Value::as_u64))
+        .collect()
 }
 
 /// Every served route, as method and template.

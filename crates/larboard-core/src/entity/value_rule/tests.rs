@@ -183,7 +183,7 @@ fn a_sentence_names_the_value_and_the_rule() {
         ": \"c\" is not one of \"a\", \"b\""
     );
     let inside = json!({"type": "object", "properties": {"a": {"type": "number"}}});
-    assert!(sentence(inside, json!({"a": "x"})).starts_with("/a: "));
+    assert!(sentence(inside, json!({"a": "x"})).starts_with(".a: "));
 }
 
 #[test]
@@ -246,4 +246,21 @@ fn compiled_rules_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<ValueRule>();
     shared::<crate::entity::EntitySchema>();
+}
+
+#[test]
+fn the_place_of_a_flaw_inside_an_object_is_a_path_of_dots_and_places() {
+    let places = |definition: Value, value: Value| -> Vec<String> {
+        let found = flaws(&definition, &value);
+        found.into_iter().map(|flaw| flaw.place).collect()
+    };
+    let ports = json!({"type": "array", "items": {"type": "number"}});
+    let shape = json!({"type": "object", "properties": {"a/b": {"type": "number"}, "ports": ports}, "required": ["ports"]});
+    assert_eq!(places(shape.clone(), json!({})), [""]);
+    assert_eq!(places(shape.clone(), json!({"ports": 1})), [".ports"]);
+    assert_eq!(
+        places(shape.clone(), json!({"ports": [1, "2"]})),
+        [".ports[1]"]
+    );
+    assert_eq!(places(shape, json!({"ports": [], "a/b": "x"})), [".a/b"]);
 }
