@@ -338,9 +338,10 @@ fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outco
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| super::blueprints::not_found(blueprint))?;
-    let scorecards = super::scorecards::results::of(app, tx, &entity, &compiled, None)?;
+    let computed = super::computed::Computer::new(app, tx).values(&entity, &compiled)?;
+    let scorecards = super::scorecards::results::of(app, tx, &entity, &compiled, Some(&computed))?;
     let view = larboard_core::entity::View {
-        exclude_calculated: true,
+        computed: Some(&computed),
         scorecards: scorecards.as_ref(),
         ..Default::default()
     };

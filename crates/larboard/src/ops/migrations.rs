@@ -5,6 +5,7 @@
 mod mapping;
 
 use super::audit::{Author, Change, named};
+use super::computed::Computer;
 use super::entities::{Intent, Options, Writer, bind, delete, ownership, parse, prepare};
 use super::scorecards::results;
 use super::{Failure, Outcome, blueprints as blueprint_ops};
@@ -327,9 +328,10 @@ fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, row: EntityRow) 
     };
     let mut entity = parse(row)?;
     ownership::inherit(tx, writer.app, &mut entity, &source)?;
-    let scorecards = results::of(writer.app, tx, &entity, &source, None)?;
+    let computed = Computer::new(writer.app, tx).values(&entity, &source)?;
+    let scorecards = results::of(writer.app, tx, &entity, &source, Some(&computed))?;
     let view = View {
-        exclude_calculated: true,
+        computed: Some(&computed),
         scorecards: scorecards.as_ref(),
         ..View::default()
     };
