@@ -7,9 +7,11 @@
 
 mod contract;
 mod definition;
+mod entity;
 mod evaluate;
 
 pub(crate) use contract::contract;
+pub use entity::{RULE_IDENTIFIER, is_built_in};
 pub use evaluate::{Evaluator, Standing, status};
 
 use serde_json::{Map, Value, json};
@@ -173,6 +175,12 @@ impl Scorecard {
     /// Its identifier.
     pub fn identifier(&self) -> &str {
         &self.identifier
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        let title = self.document.get("title").and_then(Value::as_str);
+        title.unwrap_or(&self.identifier)
     }
 
     /// Its levels, lowest first.

@@ -12,13 +12,16 @@ use crate::violation::{Violations, join, shown};
 pub const USER: &str = "_user";
 /// Teams; each entity is a team.
 pub const TEAM: &str = "_team";
+/// Scorecards; each entity is a scorecard.
+pub const SCORECARD: &str = "_scorecard";
+/// Rules; each entity is a rule of a scorecard.
+pub const RULE: &str = "_rule";
+/// What came of a rule for an entity.
+pub const RULE_RESULT: &str = "_rule_result";
 
 /// Whether a blueprint is one of those that are always there.
 pub fn is_system(identifier: &str) -> bool {
-    matches!(
-        identifier,
-        USER | TEAM | "_scorecard" | "_rule" | "_rule_result"
-    )
+    matches!(identifier, USER | TEAM | SCORECARD | RULE | RULE_RESULT)
 }
 
 /// The system blueprint of an identifier as it is before anyone adds to it.
@@ -75,7 +78,7 @@ fn user() -> Value {
 
 fn scorecard() -> Value {
     json!({
-        "identifier": "_scorecard", "title": "Scorecard", "icon": "Scorecards",
+        "identifier": SCORECARD, "title": "Scorecard", "icon": "Scorecards",
         "schema": {
             "properties": {
                 "blueprint": { "type": "string", "title": "Blueprint", "format": "blueprints" },
@@ -91,24 +94,25 @@ fn scorecard() -> Value {
 
 fn rule() -> Value {
     json!({
-        "identifier": "_rule", "title": "Rule", "icon": "Scorecards",
+        "identifier": RULE, "title": "Rule", "icon": "Scorecards",
         "schema": {
             "properties": {
                 "level": { "type": "string", "title": "Level" },
                 "query": { "type": "object", "title": "Query" },
                 "rule_description": { "type": "string", "title": "Rule description" },
+                "rule_identifier": { "type": "string", "title": "Identifier in the scorecard" },
             },
             "required": ["level", "query"],
         },
         "relations": {
-            "scorecard": { "title": "Scorecard", "target": "_scorecard", "required": true, "many": false },
+            "scorecard": { "title": "Scorecard", "target": SCORECARD, "required": true, "many": false },
         },
     })
 }
 
 fn rule_result() -> Value {
     json!({
-        "identifier": "_rule_result", "title": "Rule result", "icon": "Scorecards", "includeInGlobalSearch": false,
+        "identifier": RULE_RESULT, "title": "Rule result", "icon": "Scorecards", "includeInGlobalSearch": false,
         "schema": {
             "properties": {
                 "result": {
@@ -126,7 +130,7 @@ fn rule_result() -> Value {
             "blueprint": { "title": "Blueprint", "path": "rule.scorecard.blueprint" },
         },
         "relations": {
-            "rule": { "title": "Rule", "target": "_rule", "required": true, "many": false },
+            "rule": { "title": "Rule", "target": RULE, "required": true, "many": false },
         },
     })
 }

@@ -137,6 +137,7 @@ pub async fn update(
             drop_values(tx, &after.identifier, &changes)?;
             if let Some(from) = &changes.renamed_from {
                 pages::of_renamed_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
+                super::scorecards::follow_blueprint(tx, &app_, &caller, &after.identifier, now)?;
             }
             if before.doc != after.doc {
                 append(
@@ -330,15 +331,29 @@ pub fn structure(tx: &mut Tx<'_>, identifier: &str) -> Outcome<Value> {
     }
 }
 
-/// Makes the system blueprints that are not there.
+/// Makes the system blueprints that are not there, and gives those that an older version made what they come with now.
 ///
 /// # Errors
 /// If the database fails.
 pub fn ensure_system(tx: &mut Tx<'_>, by: &str, now: Timestamp) -> Outcome<()> {
     for blueprint in system::all() {
-        if blueprints::find_revision(tx, blueprint.identifier())?.is_none() {
+        let Some(known) = blueprints::find(tx, blueprint.identifier())? else {
             let stamps = Stamps::new(now, by);
             blueprints::insert(tx, &row(&blueprint, now.as_millis(), &stamps))?;
+            continue;
+        };
+        match Blueprint::from_stored(&known.doc)?.patch(Value::Object(Map::new())) {
+            Ok(grown) if grown.to_text() != known.doc => {
+                let after = row(&grown, known.revision + 1, &stamps(&known));
+                blueprints::update(tx, &known.identifier, &after)?;
+            }
+            Ok(_) => {}
+            // What was added under a name that it comes with now is the organization's to rename.
+            Err(refusal) => tracing::warn!(
+                blueprint = known.identifier,
+                why = refusal.message,
+                "a system blueprint lacks what it should come with"
+            ),
         }
     }
     Ok(())

@@ -64,6 +64,7 @@ pub async fn organization(
             super::pages::ensure_home(tx, SERVER, now)?;
             super::blueprints::ensure_system(tx, SERVER, now)?;
             super::people::ensure_entities(tx, SERVER, now)?;
+            super::scorecards::entities::ensure(tx)?;
             Directory::read(tx, &keys, None)
         })
         .await

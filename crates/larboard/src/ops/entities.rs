@@ -14,7 +14,7 @@ pub use stored::{find, parse};
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
-use super::scorecards::results;
+use super::scorecards::{self, results};
 use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
@@ -338,6 +338,8 @@ pub(in crate::ops) struct Writer<'a> {
     run: RefCell<Option<Binding>>,
     /// Whether anything was written since this was last cleared.
     pub(in crate::ops) wrote: Cell<bool>,
+    /// Whether it writes what stands for a scorecard that was changed, which that scorecard need not follow.
+    pub(in crate::ops) mirroring: Cell<bool>,
 }
 
 impl<'a> Writer<'a> {
@@ -357,6 +359,7 @@ impl<'a> Writer<'a> {
             blueprint: RefCell::default(),
             run: RefCell::default(),
             wrote: Cell::new(false),
+            mirroring: Cell::new(false),
         }
     }
 
@@ -421,6 +424,7 @@ impl<'a> Writer<'a> {
             }
         };
         ownership::resolve(tx, &mut entity.team)?;
+        scorecards::entities::complete(tx, stored.as_ref(), &mut entity)?;
         super::permissions::check_write(tx, self.caller, stored.as_ref(), &entity)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
@@ -440,7 +444,8 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn create(
+    /// Writes an entity that is not there yet, with everything that follows from it.
+    pub(in crate::ops) fn create(
         &self,
         tx: &mut Tx<'_>,
         entity: &Entity,

@@ -165,7 +165,7 @@ fn begin(
 /// Refuses while entities of another blueprint must relate to one of this one.
 fn check_not_required(tx: &mut Tx<'_>, blueprint: &str) -> Outcome<()> {
     for row in blueprints::list(tx)? {
-        if row.identifier == blueprint {
+        if row.identifier == blueprint || delete::goes_along(&row.identifier, blueprint) {
             continue;
         }
         let other = Blueprint::from_stored(&row.doc)?;

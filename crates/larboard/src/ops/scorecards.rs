@@ -1,9 +1,12 @@
-//! Changes of scorecards. What entities reach by them is evaluated in `results.rs`.
+//! Changes of scorecards. `entities.rs` keeps the entities that stand for them in step; what entities reach by them is
+//! evaluated in `results.rs`.
 
+pub mod entities;
 pub mod results;
 
 use super::audit::{Author, Change};
-use super::{Failure, Outcome};
+use super::entities::Writer as EntityWriter;
+use super::{Failure, Outcome, people};
 use crate::caller::Caller;
 use crate::state::App;
 use larboard_core::blueprint::Stamps;
@@ -75,12 +78,10 @@ pub async fn create(
     let (id, now) = (app.ids.id(Kind::Scorecard), app.now());
     app.store
         .write(move |tx| {
-            super::blueprints::check_exists(tx, &blueprint)?;
-            let writer = Writer {
-                app: &app_,
-                caller: &caller,
-                now,
-            };
+            check_measurable(tx, &blueprint)?;
+            let options = people::unbound();
+            let entities = EntityWriter::new(&app_, &caller, now, &options);
+            let writer = Writer::alone(&entities);
             writer.insert(tx, &blueprint, &id, &scorecard)
         })
         .await
@@ -102,11 +103,9 @@ pub async fn update(
     app.store
         .write(move |tx| {
             let before = get(tx, &blueprint, &identifier)?;
-            let writer = Writer {
-                app: &app_,
-                caller: &caller,
-                now,
-            };
+            let options = people::unbound();
+            let entities = EntityWriter::new(&app_, &caller, now, &options);
+            let writer = Writer::alone(&entities);
             writer.rewrite(tx, &before, &change(&parse(&before)?)?)
         })
         .await
@@ -128,12 +127,10 @@ pub async fn replace_all(
     let fresh: Vec<String> = list.iter().map(|_| app.ids.id(Kind::Scorecard)).collect();
     app.store
         .write(move |tx| {
-            super::blueprints::check_exists(tx, &blueprint)?;
-            let writer = Writer {
-                app: &app_,
-                caller: &caller,
-                now,
-            };
+            check_measurable(tx, &blueprint)?;
+            let options = people::unbound();
+            let entities = EntityWriter::new(&app_, &caller, now, &options);
+            let writer = Writer::alone(&entities);
             let before = scorecards::list_of_blueprint(tx, &blueprint)?;
             let named = |row: &ScorecardRow| list.iter().any(|s| s.identifier() == row.identifier);
             for gone in before.iter().filter(|row| !named(row)) {
@@ -164,11 +161,9 @@ pub async fn delete(app: &App, caller: &Caller, blueprint: &str, identifier: &st
     app.store
         .write(move |tx| {
             let before = get(tx, &blueprint, &identifier)?;
-            let writer = Writer {
-                app: &app_,
-                caller: &caller,
-                now,
-            };
+            let options = people::unbound();
+            let entities = EntityWriter::new(&app_, &caller, now, &options);
+            let writer = Writer::alone(&entities);
             writer.delete(tx, &before)
         })
         .await
@@ -185,7 +180,9 @@ pub fn delete_of_blueprint(
     blueprint: &str,
     now: Timestamp,
 ) -> Outcome<()> {
-    let writer = Writer { app, caller, now };
+    let options = people::unbound();
+    let entities = EntityWriter::new(app, caller, now, &options);
+    let writer = Writer::alone(&entities);
     for row in scorecards::list_of_blueprint(tx, blueprint)? {
         writer.delete(tx, &row)?;
     }
@@ -204,7 +201,9 @@ pub fn follow(
     renaming: &Renaming,
     now: Timestamp,
 ) -> Outcome<()> {
-    let writer = Writer { app, caller, now };
+    let options = people::unbound();
+    let entities = EntityWriter::new(app, caller, now, &options);
+    let writer = Writer::alone(&entities);
     for row in scorecards::list_of_blueprint(tx, &renaming.blueprint)? {
         let after = parse(&row)?.following(renaming.kind, &renaming.from, &renaming.to);
         if let Some(after) = after {
@@ -214,14 +213,49 @@ pub fn follow(
     Ok(())
 }
 
-/// What all changes of a request have in common.
-struct Writer<'a> {
-    app: &'a App,
-    caller: &'a Caller,
+/// The entities of a blueprint's scorecards follow it to its new identifier, in the transaction of the renaming.
+///
+/// # Errors
+/// If the database fails.
+pub fn follow_blueprint(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    blueprint: &str,
     now: Timestamp,
+) -> Outcome<()> {
+    let options = people::unbound();
+    let writer = EntityWriter::new(app, caller, now, &options);
+    for row in scorecards::list_of_blueprint(tx, blueprint)? {
+        entities::mirror(tx, &writer, Some(&row), Some(&row), None)?;
+    }
+    Ok(())
 }
 
-impl Writer<'_> {
+/// Refuses a blueprint that cannot have scorecards.
+///
+/// # Errors
+/// `not_found`, `invalid_request`.
+fn check_measurable(tx: &mut Tx<'_>, blueprint: &str) -> Outcome<()> {
+    super::blueprints::check_exists(tx, blueprint)?;
+    Ok(entities::check_not_result(blueprint)?)
+}
+
+/// What all changes of a request have in common.
+struct Writer<'a> {
+    entities: &'a EntityWriter<'a>,
+    /// The entity whose change these follow, if they follow one.
+    written: Option<entities::Written<'a>>,
+}
+
+impl<'a> Writer<'a> {
+    fn alone(entities: &'a EntityWriter<'a>) -> Self {
+        Self {
+            entities,
+            written: None,
+        }
+    }
+
     fn insert(
         &self,
         tx: &mut Tx<'_>,
@@ -234,12 +268,13 @@ impl Writer<'_> {
             id: id.to_owned(),
             blueprint: blueprint.to_owned(),
             doc: scorecard.to_text(),
-            revision: self.now.as_millis(),
-            created_at: self.now,
-            created_by: self.caller.id().to_owned(),
-            updated_at: self.now,
-            updated_by: self.caller.id().to_owned(),
+            revision: self.entities.now.as_millis(),
+            created_at: self.entities.now,
+            created_by: self.entities.caller.id().to_owned(),
+            updated_at: self.entities.now,
+            updated_by: self.entities.caller.id().to_owned(),
         };
+        entities::check_added(tx, self.entities, scorecard)?;
         // Asked for before the insert, because a failed statement would end a transaction that has more to do.
         if scorecards::find(tx, &row.identifier)?.is_some() {
             return Err(taken(&row.identifier).into());
@@ -249,6 +284,7 @@ impl Writer<'_> {
             other => other?,
         }
         self.append(tx, Change::Create, None, Some(&row))?;
+        entities::mirror(tx, self.entities, None, Some(&row), self.written)?;
         Ok(row)
     }
 
@@ -262,10 +298,13 @@ impl Writer<'_> {
             identifier: scorecard.identifier().to_owned(),
             doc: scorecard.to_text(),
             revision: before.revision + 1,
-            updated_at: self.now,
-            updated_by: self.caller.id().to_owned(),
+            updated_at: self.entities.now,
+            updated_by: self.entities.caller.id().to_owned(),
             ..before.clone()
         };
+        if !scorecard.added().eq(parse(before)?.added()) {
+            entities::check_added(tx, self.entities, scorecard)?;
+        }
         match scorecards::update(tx, &before.identifier, &after) {
             Err(StoreError::Unique { .. }) => return Err(taken(&after.identifier).into()),
             other => other?,
@@ -273,12 +312,14 @@ impl Writer<'_> {
         if before.doc != after.doc {
             self.append(tx, Change::Update, Some(before), Some(&after))?;
         }
+        entities::mirror(tx, self.entities, Some(before), Some(&after), self.written)?;
         Ok(after)
     }
 
     fn delete(&self, tx: &mut Tx<'_>, before: &ScorecardRow) -> Outcome<()> {
         scorecards::delete(tx, &before.identifier)?;
-        self.append(tx, Change::Delete, Some(before), None)
+        self.append(tx, Change::Delete, Some(before), None)?;
+        entities::mirror(tx, self.entities, Some(before), None, self.written)
     }
 
     fn append(
@@ -294,9 +335,9 @@ impl Writer<'_> {
             blueprint: subject.map(|row| row.blueprint.clone()),
             before: before.map(shown).transpose()?,
             after: after.map(shown).transpose()?,
-            ..Author::caller(self.caller).event(
-                self.app.ids.as_ref(),
-                self.now,
+            ..Author::caller(self.entities.caller).event(
+                self.entities.app.ids.as_ref(),
+                self.entities.now,
                 "scorecard",
                 change,
             )

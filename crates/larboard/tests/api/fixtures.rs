@@ -49,6 +49,7 @@ nouns! {
     scorecards_answer_as_the_contract_says: "scorecards";
     faulty_scorecards_are_refused_as_the_contract_says: "refused_scorecards";
     results_of_scorecards_answer_as_the_contract_says: "scorecard_results";
+    scorecards_as_entities_answer_as_the_contract_says: "scorecard_entities";
     computed_values_answer_as_the_contract_says: "computed";
     teams_answer_as_the_contract_says: "teams";
     users_answer_as_the_contract_says: "users";

@@ -4,8 +4,9 @@ use super::bind::RefusedWrite;
 use super::{Options, Writer, bind, find, links, not_found, ownership};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
-use crate::ops::{Failure, Outcome};
+use crate::ops::{Failure, Outcome, scorecards};
 use crate::state::App;
+use larboard_core::blueprint::system::{RULE, SCORECARD};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_store::{Tx, entities, relations};
 
@@ -91,6 +92,19 @@ pub async fn many(
     result
 }
 
+/// Deletes an entity that is there, in a transaction that has more to do.
+///
+/// # Errors
+/// `has_dependents` while others relate to it through a required relation.
+pub(in crate::ops) fn within(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    blueprint: &str,
+    identifier: &str,
+) -> Outcome<()> {
+    delete(tx, writer, blueprint, identifier, false)
+}
+
 /// Deletes an entity that is there, and first what depends on it if that is asked for.
 fn delete(
     tx: &mut Tx<'_>,
@@ -132,6 +146,11 @@ fn delete(
     Ok(())
 }
 
+/// Whether entities of a blueprint are parts of those of another, and are deleted with them.
+pub(in crate::ops) fn goes_along(part: &str, whole: &str) -> bool {
+    (part, whole) == (RULE, SCORECARD)
+}
+
 fn check_optional(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
@@ -139,6 +158,9 @@ fn check_optional(
     blueprint: &str,
     identifier: &str,
 ) -> Outcome<()> {
+    if goes_along(&dependent.blueprint, blueprint) {
+        return Ok(());
+    }
     let compiled = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)?;
     let required = compiled
         .and_then(|compiled| {
@@ -186,6 +208,9 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
     let was = writer.snapshot(tx, &before, &compiled)?;
+    if blueprint == SCORECARD {
+        scorecards::entities::delete_rules(tx, writer, identifier)?;
+    }
     for dependent in relations::dependents(tx, blueprint, identifier)? {
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.

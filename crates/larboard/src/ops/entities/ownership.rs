@@ -3,7 +3,7 @@
 
 use super::{Writer, find};
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::{Outcome, people};
+use crate::ops::{Outcome, people, scorecards};
 use crate::state::App;
 use larboard_core::blueprint::system::TEAM;
 use larboard_core::entity::{Entity, RelationValue};
@@ -22,7 +22,7 @@ pub(super) fn resolve(tx: &mut Tx<'_>, teams: &mut [String]) -> Outcome<()> {
     Ok(())
 }
 
-/// What follows from a change of an entity for its teams, and for the people and teams it may stand for.
+/// What follows from a change of an entity for its teams, and for the people, teams, scorecards and rules it may stand for.
 pub(super) fn changed(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
@@ -38,7 +38,8 @@ pub(super) fn changed(
         }
         _ => {}
     }
-    people::follow(tx, writer, before, after)
+    people::follow(tx, writer, before, after)?;
+    scorecards::entities::follow(tx, writer, before, after)
 }
 
 /// Shows an entity with the teams it inherits, if its blueprint says that it does.
