@@ -1,6 +1,7 @@
 //! The event stream: appended to by every write, read by the audit log, a run's affected entities and live updates.
 //! Nothing here changes or removes an event.
 
+use crate::backend::Later;
 use crate::{Arg, Notice, Result, Row, Tx, args};
 use larboard_core::time::Timestamp;
 
@@ -71,35 +72,45 @@ fn read(row: &Row) -> Result<(i64, EventRow)> {
     ))
 }
 
+static EVENTS: Later = Later::new(
+    "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, entity, \
+     run_id, action_identifier, before, after, additional, message)",
+    17,
+    Some(Notice::Event),
+);
+
+fn values(event: EventRow) -> Vec<Arg> {
+    let json = |text: Option<String>| text.map_or(Arg::Null, Arg::Json);
+    args![
+        event.id,
+        event.at,
+        event.resource_type,
+        event.action,
+        event.status,
+        event.origin,
+        event.actor_id,
+        Arg::Json(event.actor),
+        event.address,
+        event.blueprint,
+        event.entity,
+        event.run_id,
+        event.action_identifier,
+        json(event.before),
+        json(event.after),
+        json(event.additional),
+        event.message
+    ]
+    .into()
+}
+
 /// Appends an event and tells the live streams of every replica once it is committed. Returns its place in the stream.
 pub fn append(tx: &mut Tx<'_>, event: &EventRow) -> Result<i64> {
-    let json = |text: &Option<String>| text.clone().map_or(Arg::Null, Arg::Json);
-    let seq = tx.insert_numbered(
-        "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, \
-         entity, run_id, action_identifier, before, after, additional, message) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        &args![
-            &event.id,
-            event.at,
-            &event.resource_type,
-            &event.action,
-            &event.status,
-            &event.origin,
-            &event.actor_id,
-            Arg::Json(event.actor.clone()),
-            event.address.clone(),
-            event.blueprint.clone(),
-            event.entity.clone(),
-            event.run_id.clone(),
-            event.action_identifier.clone(),
-            json(&event.before),
-            json(&event.after),
-            json(&event.additional),
-            event.message.clone()
-        ],
-    )?;
-    tx.notify(Notice::Event(seq));
-    Ok(seq)
+    tx.insert_now(&EVENTS, &values(event.clone()))
+}
+
+/// [`append`] at the end of the transaction, together with the others of it. Whatever is appended later follows it.
+pub fn append_later(tx: &mut Tx<'_>, event: EventRow) -> Result<()> {
+    tx.insert_later(&EVENTS, values(event))
 }
 
 /// Which events to list; all conditions hold at once.
@@ -131,6 +142,7 @@ pub struct Filter {
 
 /// Events that pass the filter, newest first, with their places in the stream.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, EventRow)>> {
+    tx.write_waiting()?;
     let mut sql = format!("SELECT {COLUMNS} FROM audit_events WHERE 1 = 1");
     let mut bound: Vec<Arg> = Vec::new();
     let mut condition = |text: &str, value: Arg| {
@@ -176,6 +188,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
 
 /// When the newest event happened.
 pub fn find_newest_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    tx.write_waiting()?;
     tx.query_opt("SELECT at FROM audit_events ORDER BY seq DESC LIMIT 1", &[])?
         .map(|row| row.time(0))
         .transpose()
@@ -183,6 +196,7 @@ pub fn find_newest_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
 
 /// The event at a place in the stream.
 pub fn find_at(tx: &mut Tx<'_>, seq: i64) -> Result<Option<EventRow>> {
+    tx.write_waiting()?;
     let sql = format!("SELECT {COLUMNS} FROM audit_events WHERE seq = $1");
     Ok(tx
         .query_opt(&sql, &args![seq])?

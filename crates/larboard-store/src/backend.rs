@@ -4,6 +4,7 @@
 
 mod error;
 mod job;
+mod later;
 mod notice;
 mod postgres;
 mod row;
@@ -24,3 +25,4 @@ pub use tx::Tx;
 pub use value::Arg;
 
 pub(crate) use job::Mode;
+pub(crate) use later::Later;

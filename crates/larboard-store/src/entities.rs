@@ -53,10 +53,36 @@ fn read(row: &Row) -> Result<EntityRow> {
     })
 }
 
+/// Entities of one statement: few, so that there are few statements to keep prepared.
+const AT_ONCE: usize = 20;
+
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
     let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
     tx.find_with(&sql, &args![blueprint, identifier], read)
+}
+
+/// The entities of a blueprint and these identifiers, those that are there, in no order.
+pub fn find_many(
+    tx: &mut Tx<'_>,
+    blueprint: &str,
+    identifiers: &[String],
+) -> Result<Vec<EntityRow>> {
+    let mut found = Vec::with_capacity(identifiers.len());
+    for some in identifiers.chunks(AT_ONCE) {
+        let places: Vec<String> = (2..2 + some.len())
+            .map(|place| format!("${place}"))
+            .collect();
+        let places = places.join(", ");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier IN ({places})"
+        );
+        let bound: Vec<Arg> = std::iter::once(Arg::from(blueprint))
+            .chain(some.iter().map(Arg::from))
+            .collect();
+        found.extend(tx.query_with(&sql, &bound, read)?);
+    }
+    Ok(found)
 }
 
 /// Whether an entity is there.
@@ -110,24 +136,8 @@ pub fn count(tx: &mut Tx<'_>, blueprint: &str) -> Result<i64> {
 /// # Errors
 /// [`crate::StoreError::Unique`] if the identifier is taken, [`crate::StoreError::ForeignKey`] if the blueprint is gone.
 pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
-    tx.execute(
-        "INSERT INTO entities (blueprint, identifier, title, icon, team, properties, relations, data_source, created_at, \
-         created_by, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        &args![
-            &row.blueprint,
-            &row.identifier,
-            row.title.clone(),
-            row.icon.clone(),
-            Arg::Json(row.team.clone()),
-            Arg::Json(row.properties.clone()),
-            Arg::Json(row.relations.clone()),
-            &row.data_source,
-            row.created_at,
-            &row.created_by,
-            row.updated_at,
-            &row.updated_by
-        ],
-    )?;
+    let sql = format!("{INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+    tx.execute(&sql, &values_of(row))?;
     entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
@@ -151,6 +161,50 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
     )?;
     entity_changes::note(tx, &row.blueprint, &row.identifier)?;
     Ok(changed == 1)
+}
+
+/// [`update`] of many that are all there.
+pub fn update_many(tx: &mut Tx<'_>, rows: &[EntityRow]) -> Result<()> {
+    for some in rows.chunks(AT_ONCE) {
+        let row = |row: usize| {
+            let places: Vec<String> = (1..=12).map(|n| format!("${}", row * 12 + n)).collect();
+            format!("({})", places.join(", "))
+        };
+        let values: Vec<String> = (0..some.len()).map(row).collect();
+        // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
+        let sql = format!(
+            "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
+             icon = excluded.icon, team = excluded.team, properties = excluded.properties, relations = excluded.relations, \
+             data_source = excluded.data_source, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+            values.join(", ")
+        );
+        let bound: Vec<Arg> = some.iter().flat_map(values_of).collect();
+        tx.execute(&sql, &bound)?;
+        for row in some {
+            entity_changes::note(tx, &row.blueprint, &row.identifier)?;
+        }
+    }
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO entities (blueprint, identifier, title, icon, team, properties, relations, data_source, \
+                      created_at, created_by, updated_at, updated_by)";
+
+fn values_of(row: &EntityRow) -> [Arg; 12] {
+    args![
+        &row.blueprint,
+        &row.identifier,
+        row.title.clone(),
+        row.icon.clone(),
+        Arg::Json(row.team.clone()),
+        Arg::Json(row.properties.clone()),
+        Arg::Json(row.relations.clone()),
+        &row.data_source,
+        row.created_at,
+        &row.created_by,
+        row.updated_at,
+        &row.updated_by
+    ]
 }
 
 /// Notes that an entity was written without changing it, so that a resync does not take it for stale.

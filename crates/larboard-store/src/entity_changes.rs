@@ -5,6 +5,7 @@
 //! transaction may commit after one that began, and numbered its rows, later. There the horizon is the oldest transaction
 //! still running, so that whatever was not to be seen yet is read the next time, at the price of reading some rows twice.
 
+use crate::backend::Later;
 use crate::{Result, Tx, args};
 
 /// Rows kept; more may be there until they are pruned.
@@ -25,33 +26,29 @@ pub struct Change {
     pub entity: Option<String>,
 }
 
+static CHANGES: Later = Later::new("INSERT INTO entity_changes (blueprint, entity)", 2, None);
+
 /// Notes that an entity was written or deleted.
 pub(crate) fn note(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO entity_changes (blueprint, entity) VALUES ($1, $2)",
-        &args![blueprint, entity],
-    )?;
-    Ok(())
+    tx.insert_later(&CHANGES, args![blueprint, entity].into())
 }
 
 /// Notes that a blueprint was written, its entities as they were.
 pub(crate) fn note_blueprint(tx: &mut Tx<'_>, blueprint: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO entity_changes (blueprint) VALUES ($1)",
-        &args![blueprint],
-    )?;
-    Ok(())
+    tx.insert_later(&CHANGES, args![blueprint, None::<String>].into())
 }
 
 /// What the snapshot of this transaction cannot have missed: [`since`] it, another snapshot finds all that this one did
 /// not see.
 pub fn horizon(tx: &mut Tx<'_>) -> Result<i64> {
+    tx.write_waiting()?;
     let sql = tx.dialect().change_horizon();
     tx.query_one(sql, &[])?.int(0)
 }
 
 /// The changes since a horizon, by number; some may have been seen before.
 pub fn since(tx: &mut Tx<'_>, horizon: i64) -> Result<Vec<Change>> {
+    tx.write_waiting()?;
     let mark = tx.dialect().change_mark();
     let sql = format!(
         "SELECT seq, {mark}, blueprint, entity FROM entity_changes WHERE {mark} >= $1 ORDER BY seq"
@@ -71,6 +68,7 @@ pub fn since(tx: &mut Tx<'_>, horizon: i64) -> Result<Vec<Change>> {
 
 /// The lowest and highest numbers there are.
 pub fn bounds(tx: &mut Tx<'_>) -> Result<Option<(i64, i64)>> {
+    tx.write_waiting()?;
     let row = tx.query_one("SELECT MIN(seq), MAX(seq) FROM entity_changes", &[])?;
     Ok(row.opt_int(0)?.zip(row.opt_int(1)?))
 }

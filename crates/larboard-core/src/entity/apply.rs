@@ -1,7 +1,5 @@
 //! Making the entity that a write asks for (facts/catalog.md 2.3 and facts/addenda.md).
 
-use serde_json::{Map, Value};
-
 use super::schema::EntitySchema;
 use super::write::EntityWrite;
 use super::{Entity, RelationValue};
@@ -115,12 +113,9 @@ impl CheckedWrite {
     /// An entity of nothing but what the body says and the defaults.
     fn whole(&self, schema: &EntitySchema, identifier: String, stamps: Stamps) -> Entity {
         let write = &self.0;
-        let mut properties: Map<String, Value> = write
-            .properties
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        // A copy of the whole map keeps its table; one entry after the other would be hashed anew.
+        let mut properties = write.properties.clone();
+        properties.retain(|_, value| !value.is_null());
         for (name, property) in schema.properties() {
             // An explicit null says that there shall be no value, not even the default.
             if let Some(default) = &property.default

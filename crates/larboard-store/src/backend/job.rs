@@ -78,7 +78,7 @@ where
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
         let body = &mut self.body;
         let result = match catch_unwind(AssertUnwindSafe(|| body(tx))) {
-            Ok(Ok(value)) if tx.is_sound() => Ok(value),
+            Ok(Ok(value)) if tx.is_sound() => tx.write_waiting().map(|()| value).map_err(E::from),
             Ok(Ok(_)) => Err(StoreError::Poisoned.into()),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(StoreError::Panicked.into()),

@@ -1,6 +1,7 @@
 //! What a store function sees of the database: statements in one transaction.
 
 use super::error::{Result, StoreError};
+use super::later::Waiting;
 use super::notice::Notice;
 use super::row::Row;
 use super::value::Arg;
@@ -11,8 +12,8 @@ use larboard_core::time::Timestamp;
 pub(super) trait Link {
     fn dialect(&self) -> Dialect;
     fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64>;
-    /// Runs an INSERT of one row into a table with a `{seq}` and returns its number.
-    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64>;
+    /// Runs an INSERT into a table with a `{seq}` and returns the numbers of its rows, in their order.
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<i64>>;
     /// Runs an UPDATE of at most one row and returns what is then in its `column`, which `look` selects.
     fn update_number(
         &mut self,
@@ -52,7 +53,9 @@ pub struct Tx<'t> {
     link: &'t mut (dyn Link + 't),
     state: State,
     depth: u32,
-    notices: Vec<Notice>,
+    pub(super) notices: Vec<Notice>,
+    /// Rows to be written at the end.
+    pub(super) waiting: Vec<Waiting>,
 }
 
 impl<'t> Tx<'t> {
@@ -62,6 +65,7 @@ impl<'t> Tx<'t> {
             state: State::Sound,
             depth: 0,
             notices: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -75,6 +79,12 @@ impl<'t> Tx<'t> {
     /// Inserts one row into a table whose key is a `{seq}` and returns the number it was given. `sql` has no RETURNING:
     /// SQLite would make a temporary table for it, and knows the number anyway.
     pub fn insert_numbered(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
+        let numbers = self.insert_all_numbered(sql, args)?;
+        numbers.last().copied().ok_or(StoreError::Missing)
+    }
+
+    /// [`Tx::insert_numbered`] for several rows in one statement: their numbers, in their order.
+    pub(super) fn insert_all_numbered(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<i64>> {
         self.prepare(args)?;
         let result = self.link.insert(sql, args);
         self.note(result)
@@ -165,6 +175,8 @@ impl<'t> Tx<'t> {
         &mut self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        // What waits belongs to the time before, and is not undone with what follows.
+        self.write_waiting()?;
         let name = format!("s{}", self.depth);
         self.control(&format!("SAVEPOINT {name}"))?;
         let kept = self.notices.len();
@@ -223,6 +235,7 @@ impl<'t> Tx<'t> {
 
     fn undo(&mut self, name: &str, kept: usize) {
         self.notices.truncate(kept);
+        self.waiting.clear();
         if self.state == State::Over || self.link.is_over() {
             self.state = State::Over;
             return;

@@ -266,3 +266,65 @@ fn every_event_of_32_writers_has_a_place_of_its_own() {
         assert_eq!(places.len(), 32);
     });
 }
+
+#[test]
+fn events_that_wait_for_the_end_of_their_transaction_keep_their_order_and_are_told() {
+    on_both_databases(|store| async move {
+        let mut notices = store.subscribe();
+        let expected = change(&store, |tx| {
+            let mut expected = Vec::new();
+            for number in 0..300 {
+                let id = format!("event_{number:03}");
+                match number {
+                    // Whatever is appended at once comes after all that waits.
+                    100 | 101 => drop(audit::append(tx, &event(&id, 1))?),
+                    _ => audit::append_later(tx, event(&id, 1))?,
+                }
+                expected.push(id);
+            }
+            // Who asks within the transaction sees those that wait.
+            assert_eq!(audit::list(tx, &Filter::default(), 1000)?.len(), 300);
+            audit::append_later(tx, event("event_last", 1))?;
+            expected.push("event_last".into());
+            Ok(expected)
+        })
+        .await;
+        let rows = listed(&store, &Filter::default(), 1000).await;
+        let found: Vec<String> = rows.iter().rev().map(|(_, row)| row.id.clone()).collect();
+        assert_eq!(found, expected);
+        for (seq, _) in rows.iter().rev() {
+            assert_eq!(notices.recv().await, Ok(Notice::Event(*seq)));
+        }
+    });
+}
+
+#[test]
+fn events_that_wait_are_undone_with_their_savepoint_and_not_with_another() {
+    on_both_databases(|store| async move {
+        let undone = |tx: &mut Tx<'_>, id: &str| {
+            let refused = tx.savepoint(|tx| {
+                audit::append_later(tx, event(id, 1))?;
+                Err::<(), _>(StoreError::Missing)
+            });
+            assert!(matches!(refused, Err(StoreError::Missing)), "{refused:?}");
+        };
+        change(&store, move |tx| {
+            audit::append_later(tx, event("event_1", 1))?;
+            undone(tx, "event_undone");
+            tx.savepoint(|tx| audit::append_later(tx, event("event_2", 1)))?;
+            undone(tx, "event_undone");
+            audit::append_later(tx, event("event_3", 1))
+        })
+        .await;
+        refusal(&store, |tx| {
+            audit::append_later(tx, event("event_4", 1))?;
+            Err::<(), _>(StoreError::Missing)
+        })
+        .await;
+        // The id of the first is taken, which is known at the end.
+        let error = refusal(&store, |tx| audit::append_later(tx, event("event_1", 1))).await;
+        assert_eq!(violated(&error), "audit_events_id");
+        let expected = ["event_3", "event_2", "event_1"];
+        assert_eq!(ids(&store, &Filter::default()).await, expected);
+    });
+}

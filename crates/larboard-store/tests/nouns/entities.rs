@@ -279,3 +279,61 @@ fn an_entity_is_found_by_its_title_within_its_blueprint_and_besides_another() {
         assert_eq!(find("shop", None).await, None);
     });
 }
+
+#[test]
+fn many_are_found_at_once_and_those_that_are_not_there_are_left_out() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        let names: Vec<String> = (0..45).map(|number| format!("e{number:02}")).collect();
+        let made = names.clone();
+        change(&store, move |tx| {
+            entities::insert(tx, &entity("cluster", "e01"))?;
+            made.iter()
+                .step_by(2)
+                .try_for_each(|name| entities::insert(tx, &entity("service", name)))
+        })
+        .await;
+        for asked in [0, 1, 2, 20, 21, 45] {
+            let some = names[..asked].to_vec();
+            let mut found = look(&store, move |tx| entities::find_many(tx, "service", &some)).await;
+            found.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+            let expected = names[..asked].iter().step_by(2);
+            let expected: Vec<EntityRow> = expected.map(|name| entity("service", name)).collect();
+            assert_eq!(found, expected, "{asked}");
+        }
+    });
+}
+
+#[test]
+fn many_are_written_over_those_that_are_there_as_one_alone_is() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service"]).await;
+        let old = |number: usize| EntityRow {
+            relations: "{}".into(),
+            ..entity("service", &format!("e{number:02}"))
+        };
+        let new = move |number: usize| EntityRow {
+            identifier: format!("e{number:02}"),
+            ..full()
+        };
+        change(&store, move |tx| {
+            (0..45).try_for_each(|number| entities::insert(tx, &old(number)))?;
+            entities::update(tx, &new(44)).map(drop)
+        })
+        .await;
+        for count in [0, 1, 20, 44] {
+            let rows: Vec<EntityRow> = (0..count).map(new).collect();
+            change(&store, move |tx| entities::update_many(tx, &rows)).await;
+        }
+        let rows = look(&store, |tx| entities::list_after(tx, "service", None, 100)).await;
+        assert_eq!(rows.len(), 45);
+        let alone = &rows[44];
+        for (number, row) in rows.iter().enumerate() {
+            let expected = EntityRow {
+                identifier: format!("e{number:02}"),
+                ..alone.clone()
+            };
+            assert_eq!(*row, expected);
+        }
+    });
+}

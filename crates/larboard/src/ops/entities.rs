@@ -1,15 +1,17 @@
 //! Writing entities: create, upsert, replace, merge and delete, alone or many at once, bound to a run or not.
 //!
 //! The body is read and held against its blueprint before the transaction; inside it only what may have changed
-//! meanwhile is looked at again. `links.rs` keeps relations, `lookup.rs` looks up queries that stand for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs.
+//! meanwhile is looked at again. `bulk.rs` writes many, `links.rs` keeps relations, `lookup.rs` looks up queries that stand for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs.
 
 pub mod bind;
+mod bulk;
 pub mod delete;
 pub mod links;
 pub mod lookup;
 pub mod ownership;
 mod stored;
 
+pub use bulk::{Item, Read, write_all};
 pub use stored::{find, parse};
 
 use super::audit::{Author, Change};
@@ -29,6 +31,7 @@ use larboard_store::runs::Binding;
 use larboard_store::{StoreError, Tx, audit, relations, runs};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a write does about an entity that is or is not there (facts/catalog.md 2.3).
@@ -214,111 +217,6 @@ impl<T> From<Failure> for Halt<T> {
     }
 }
 
-/// One item of a bulk write as it was read: ready to be written, or refused already, with the identifier as far as it is
-/// known.
-pub type Read = Result<Prepared, (Option<String>, Refusal)>;
-
-/// One item of a bulk write: what was done, or why it was not, with the identifier as far as it is known.
-pub type Item = Result<Written, (Option<String>, Failure)>;
-
-/// Writes many entities in one transaction; one that is refused leaves the others alone.
-///
-/// # Errors
-/// If the database fails, or nothing can be bound to the run; then nothing is written.
-pub async fn write_all(
-    app: &App,
-    caller: &Caller,
-    blueprint: &str,
-    items: Vec<Read>,
-    options: Options,
-) -> Outcome<Vec<Item>> {
-    let run_id = options.bound_run().map(str::to_owned);
-    let (items, options) = (Arc::new(items), Arc::new(options));
-    // A savepoint for each item costs more than the item. Hardly any item is refused after it has written something,
-    // so it is tried without them first.
-    let result = match transact(app, caller, &items, &options, Undo::Everything).await {
-        Ok(None) => transact(app, caller, &items, &options, Undo::Item).await,
-        other => other,
-    };
-    let refused = |identifier: &Option<String>, failure: &Failure| {
-        RefusedWrite::of(Change::Update, identifier.clone(), failure)
-    };
-    match result {
-        Ok(done) => {
-            let done = done.unwrap_or_default();
-            let all = done.iter().filter_map(|item| item.as_ref().err());
-            let refused = all
-                .filter_map(|(id, failure)| refused(id, failure))
-                .collect();
-            bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
-            super::people::reload_after(app, blueprint).await;
-            Ok(done)
-        }
-        Err(failure) => {
-            let refused = refused(&None, &failure).into_iter().collect();
-            bind::record_refusals(app, caller, run_id.as_deref(), blueprint, refused).await;
-            Err(failure)
-        }
-    }
-}
-
-/// What is undone of a bulk write when one of its items is refused after it has written something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Undo {
-    Everything,
-    Item,
-}
-
-/// Writes the items. `None` if nothing was written because one of them has to be undone alone.
-async fn transact(
-    app: &App,
-    caller: &Caller,
-    items: &Arc<Vec<Read>>,
-    options: &Arc<Options>,
-    undo: Undo,
-) -> Outcome<Option<Vec<Item>>> {
-    let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
-    let (items, options) = (items.clone(), options.clone());
-    let result = app
-        .store
-        .write(move |tx| {
-            let writer = Writer::new(&app_, &caller_, now, &options);
-            writer.check_run(tx)?;
-            let mut done: Vec<Item> = Vec::with_capacity(items.len());
-            for item in items.iter() {
-                let prepared = match item {
-                    Ok(prepared) => prepared,
-                    Err((identifier, refusal)) => {
-                        done.push(Err((identifier.clone(), refusal.clone().into())));
-                        continue;
-                    }
-                };
-                writer.wrote.set(false);
-                let written = match undo {
-                    Undo::Everything => writer.write(tx, prepared),
-                    Undo::Item => tx.savepoint(|tx| writer.write(tx, prepared)),
-                };
-                done.push(match written {
-                    Ok(written) => Ok(written),
-                    Err(Failure::Refused(_)) if undo == Undo::Everything && writer.wrote.get() => {
-                        return Err(Halt::Undone(None));
-                    }
-                    Err(failure @ Failure::Refused(_)) => Err((prepared.subject(), failure)),
-                    Err(failure) => return Err(Halt::Failed(failure)),
-                });
-            }
-            if options.validation_only {
-                return Err(Halt::Undone(Some(done)));
-            }
-            Ok(Some(done))
-        })
-        .await;
-    match result {
-        Ok(done) | Err(Halt::Undone(done)) => Ok(done),
-        Err(Halt::Failed(failure)) => Err(failure),
-    }
-}
-
 impl Prepared {
     /// The identifier the write is about, as far as it is known.
     fn subject(&self) -> Option<String> {
@@ -336,6 +234,10 @@ pub(in crate::ops) struct Writer<'a> {
     /// What is the same for all writes of a transaction is looked up once.
     blueprint: RefCell<Option<Arc<CompiledBlueprint>>>,
     run: RefCell<Option<Binding>>,
+    /// Entities of the blueprint as they were read ahead, until they are used or written by another way.
+    known: RefCell<HashMap<String, Option<Entity>>>,
+    /// Rows to be written over those that are there, together; `None` if each is written at once.
+    updates: RefCell<Option<Vec<EntityRow>>>,
     /// Whether anything was written since this was last cleared.
     pub(in crate::ops) wrote: Cell<bool>,
     /// Whether it writes what stands for a scorecard that was changed, which that scorecard need not follow.
@@ -358,6 +260,8 @@ impl<'a> Writer<'a> {
             author: Author::caller(caller),
             blueprint: RefCell::default(),
             run: RefCell::default(),
+            known: RefCell::default(),
+            updates: RefCell::default(),
             wrote: Cell::new(false),
             mirroring: Cell::new(false),
         }
@@ -378,6 +282,17 @@ impl<'a> Writer<'a> {
             .ok_or_else(|| super::blueprints::not_found(identifier))?;
         *known = Some(found.clone());
         Ok(found)
+    }
+
+    /// The entity as this transaction sees it.
+    fn find(&self, tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<Option<Entity>> {
+        match self.known.borrow_mut().remove(identifier) {
+            Some(known) => Ok(known),
+            None => {
+                self.write_updates(tx)?;
+                find(tx, blueprint, identifier)
+            }
+        }
     }
 
     /// Checks that entities may be bound to the run the request names, if it names one.
@@ -406,7 +321,7 @@ impl<'a> Writer<'a> {
             Intent::Replace(identifier) | Intent::Patch(identifier) => identifier.as_str(),
             _ => checked.identifier().unwrap_or(&prepared.generated),
         };
-        let stored = find(tx, blueprint, identifier)?;
+        let stored = self.find(tx, blueprint, identifier)?;
         let (by, schema) = (self.caller.id(), &compiled.schema);
         let mut entity = match (&prepared.intent, &stored) {
             (Intent::Create, Some(_)) => return Err(taken(blueprint, identifier).into()),
@@ -434,6 +349,7 @@ impl<'a> Writer<'a> {
             && stored.is_none()
             && !run.has_entity
         {
+            self.write_updates(tx)?;
             run.has_entity = bind::entity(tx, self, id, &entity)?;
         }
         ownership::inherit(tx, self.app, &mut entity, &compiled)?;
@@ -492,7 +408,11 @@ impl<'a> Writer<'a> {
             .then(|| links::of(tx, self, after, &compiled.schema))
             .transpose()?;
         self.wrote.set(true);
-        entities::update(tx, &self.row(after))?;
+        let row = self.row(after);
+        match self.updates.borrow_mut().as_mut() {
+            Some(updates) if before.identifier == after.identifier => updates.push(row),
+            _ => drop(entities::update(tx, &row)?),
+        }
         if let Some(links) = links {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
@@ -538,8 +458,7 @@ impl<'a> Writer<'a> {
                 .author
                 .event(self.app.ids.as_ref(), self.now, "entity", change)
         };
-        audit::append(tx, &event)?;
-        Ok(())
+        Ok(audit::append_later(tx, event)?)
     }
 
     pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {

@@ -143,13 +143,13 @@ impl Link for PostgresLink {
             .map_err(|error| self.note(error))
     }
 
-    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
-        let mut number = None;
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<i64>> {
+        let mut numbers = Vec::new();
         self.query_each(&format!("{sql} RETURNING seq"), args, &mut |row| {
-            number = Some(row.int(0)?);
+            numbers.push(row.int(0)?);
             Ok(())
         })?;
-        number.ok_or(StoreError::Missing)
+        Ok(numbers)
     }
 
     fn update_number(

@@ -95,9 +95,11 @@ impl Link for SqliteLink<'_> {
         Ok(count)
     }
 
-    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<i64> {
-        self.bound(sql, args)?.raw_execute().map_err(error)?;
-        Ok(self.conn.last_insert_rowid())
+    fn insert(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<i64>> {
+        let rows = self.bound(sql, args)?.raw_execute().map_err(error)?;
+        // There is one writer, so the rows of a statement are numbered without a gap.
+        let last = self.conn.last_insert_rowid();
+        Ok((last + 1 - rows as i64..=last).collect())
     }
 
     fn update_number(

@@ -16,6 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use larboard_core::entity::{EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
 use larboard_core::refusal::Refusal;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub async fn write(
         items.push(prepare(&app, &can.caller, &compiled, body, intent.clone()).await?);
     }
     let done = ops::write_all(&app, &can.caller, &blueprint, items, options(&query)).await?;
-    Ok(reply(done))
+    reply(done)
 }
 
 /// An item ready to be written, or its identifier and why it is refused.
@@ -71,12 +72,31 @@ pub(super) async fn prepare(
     }
 }
 
-fn reply(done: Vec<Item>) -> Reply {
-    let (mut entities, mut errors) = (Vec::new(), Vec::new());
+/// What is told of a bulk write.
+#[derive(Serialize)]
+struct Told {
+    ok: bool,
+    entities: Vec<Accepted>,
+    errors: Vec<Value>,
+}
+
+/// What is told of an item that was written.
+#[derive(Serialize)]
+struct Accepted {
+    created: bool,
+    identifier: String,
+    index: usize,
+}
+
+fn reply(done: Vec<Item>) -> Outcome<Reply> {
+    let (mut entities, mut errors) = (Vec::with_capacity(done.len()), Vec::new());
     for (index, item) in done.into_iter().enumerate() {
         match item {
-            Ok(written) => entities
-                .push(json!({ "created": written.created, "identifier": written.entity.identifier, "index": index })),
+            Ok(written) => entities.push(Accepted {
+                created: written.created,
+                identifier: written.entity.identifier,
+                index,
+            }),
             Err((identifier, failure)) => errors.push(error(index, identifier, failure)),
         }
     }
@@ -85,8 +105,12 @@ fn reply(done: Vec<Item>) -> Reply {
     } else {
         (StatusCode::MULTI_STATUS, false)
     };
-    let body = json!({ "ok": ok, "entities": entities, "errors": errors });
-    Reply::raw(status, body.to_string().into_bytes())
+    let told = Told {
+        ok,
+        entities,
+        errors,
+    };
+    Ok(Reply::raw(status, serde_json::to_vec(&told)?))
 }
 
 fn error(index: usize, identifier: Option<String>, failure: Failure) -> Value {

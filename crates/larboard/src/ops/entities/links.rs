@@ -89,6 +89,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
     };
     permissions::check_write(tx, writer.caller, None, &entity)?;
     writer.wrote.set(true);
+    writer.known.borrow_mut().remove(&row.target);
     entities::insert(tx, &writer.row(&entity))?;
     let is = writer.snapshot(tx, &entity, &compiled)?;
     writer.append(tx, Change::Create, &entity, None, Some(is))

@@ -1,0 +1,102 @@
+//! Rows that are written at the end of their transaction, many with one statement. Knows no table of the product.
+//!
+//! A statement costs more than a row on SQLite, and a round trip on PostgreSQL. Rows that nothing reads before the commit
+//! can wait for one another.
+
+use super::error::Result;
+use super::notice::Notice;
+use super::tx::Tx;
+use super::value::Arg;
+use std::sync::OnceLock;
+
+/// Rows written with one statement.
+const AT_ONCE: usize = 32;
+
+/// Rows that wait at most, since they are held in memory.
+const AT_MOST: usize = 256;
+
+/// A table, keyed by a `{seq}` or `{counter}`, whose rows can wait for the end of the transaction.
+pub(crate) struct Later {
+    /// `INSERT INTO … (…)`, without the values.
+    insert: &'static str,
+    columns: usize,
+    /// What is told of a row once it is committed, by its number.
+    notice: Option<fn(i64) -> Notice>,
+    /// The whole statement, by the number of its rows less one.
+    texts: [OnceLock<String>; AT_ONCE],
+}
+
+impl Later {
+    pub(crate) const fn new(
+        insert: &'static str,
+        columns: usize,
+        notice: Option<fn(i64) -> Notice>,
+    ) -> Self {
+        Self {
+            insert,
+            columns,
+            notice,
+            texts: [const { OnceLock::new() }; AT_ONCE],
+        }
+    }
+
+    /// The statement that inserts so many rows.
+    fn text(&self, rows: usize) -> &str {
+        self.texts[rows - 1].get_or_init(|| {
+            let row = |row: usize| {
+                let places = (1..=self.columns).map(|column| row * self.columns + column);
+                let places: Vec<String> = places.map(|place| format!("${place}")).collect();
+                format!("({})", places.join(", "))
+            };
+            let values: Vec<String> = (0..rows).map(row).collect();
+            format!("{} VALUES {}", self.insert, values.join(", "))
+        })
+    }
+}
+
+/// A row that waits: its table and its values.
+pub(super) type Waiting = (&'static Later, Vec<Arg>);
+
+impl Tx<'_> {
+    /// Inserts a row now and returns its number. Rows of its table that wait are written first.
+    pub(crate) fn insert_now(&mut self, table: &'static Later, row: &[Arg]) -> Result<i64> {
+        self.write_waiting()?;
+        let number = self.insert_numbered(table.text(1), row)?;
+        if let Some(notice) = table.notice {
+            self.notify(notice(number));
+        }
+        Ok(number)
+    }
+
+    /// Inserts a row at the end of the transaction, after those that came before it.
+    pub(crate) fn insert_later(&mut self, table: &'static Later, row: Vec<Arg>) -> Result<()> {
+        if self.waiting.len() >= AT_MOST {
+            self.write_waiting()?;
+        }
+        self.waiting.push((table, row));
+        Ok(())
+    }
+
+    /// Writes the rows that wait. Whoever reads their tables within the transaction calls this before.
+    pub(crate) fn write_waiting(&mut self) -> Result<()> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        while let Some((table, _)) = waiting.first() {
+            let table = *table;
+            let (of_table, others): (Vec<Waiting>, _) = waiting
+                .into_iter()
+                .partition(|(other, _)| std::ptr::eq(*other, table));
+            let mut rows = of_table.into_iter().map(|(_, row)| row);
+            while rows.len() > 0 {
+                let count = rows.len().min(AT_ONCE);
+                let args: Vec<Arg> = rows.by_ref().take(count).flatten().collect();
+                let numbers = self.insert_all_numbered(table.text(count), &args)?;
+                if let Some(notice) = table.notice {
+                    // The numbers are new, so there is no such notice yet.
+                    self.notices.extend(numbers.into_iter().map(notice));
+                }
+            }
+            waiting = others;
+        }
+        Ok(())
+    }
+}
