@@ -175,31 +175,69 @@ pub fn release_all(tx: &mut Tx<'_>) -> Result<u64> {
     tx.execute("UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL", &[])
 }
 
-/// The number of the attempt to be recorded next, from 1. Counted from what is recorded: a sender that lost its lease may
+/// Records an attempt. The number 0 stands for the next one, counted from what is recorded: a sender that lost its lease may
 /// have recorded one meanwhile.
-pub fn next_attempt_number(tx: &mut Tx<'_>, delivery_id: &str) -> Result<i64> {
-    tx.query_one(
-        "SELECT COALESCE(MAX(number), 0) + 1 FROM delivery_attempts WHERE delivery_id = $1",
-        &args![delivery_id],
-    )?
-    .int(0)
+pub fn insert_attempt(tx: &mut Tx<'_>, delivery_id: &str, row: &AttemptRow) -> Result<()> {
+    let sql = format!("{INSERT_ATTEMPT}{}", attempt_values(0));
+    tx.execute(&sql, &attempt_args(delivery_id, row))?;
+    Ok(())
 }
 
-/// Records an attempt.
-pub fn insert_attempt(tx: &mut Tx<'_>, delivery_id: &str, row: &AttemptRow) -> Result<()> {
-    tx.execute(
-        "INSERT INTO delivery_attempts (delivery_id, number, started_at, duration_ms, status_code, error, response_excerpt) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &args![
-            delivery_id,
-            row.number,
-            row.started_at,
-            row.duration_ms,
-            row.status_code,
-            row.error.clone(),
-            row.response_excerpt.clone()
-        ],
-    )?;
+const INSERT_ATTEMPT: &str = "INSERT INTO delivery_attempts \
+    (delivery_id, number, started_at, duration_ms, status_code, error, response_excerpt) VALUES ";
+
+/// The values of an attempt, bound after so many others.
+fn attempt_values(after: usize) -> String {
+    let [id, number, started, took, status, error, excerpt] =
+        std::array::from_fn(|column| after + column + 1);
+    format!(
+        "(${id}, COALESCE(${number}, (SELECT COALESCE(MAX(number), 0) + 1 FROM delivery_attempts WHERE delivery_id = ${id})), \
+         ${started}, ${took}, ${status}, ${error}, ${excerpt})"
+    )
+}
+
+fn attempt_args(delivery_id: &str, row: &AttemptRow) -> [Arg; 7] {
+    args![
+        delivery_id,
+        Some(row.number).filter(|number| *number > 0),
+        row.started_at,
+        row.duration_ms,
+        row.status_code,
+        row.error.clone(),
+        row.response_excerpt.clone()
+    ]
+}
+
+/// Rows of one statement.
+const AT_ONCE: usize = 16;
+
+/// Records an attempt for each of some deliveries and settles as `SUCCEEDED` those of them that `owner` still leases and
+/// nobody has cancelled.
+pub fn succeed_all(
+    tx: &mut Tx<'_>,
+    done: &[(String, AttemptRow)],
+    owner: &str,
+    now: Timestamp,
+) -> Result<()> {
+    for some in done.chunks(AT_ONCE) {
+        let mut bound = Vec::with_capacity(some.len() * 7);
+        for (id, row) in some {
+            bound.extend(attempt_args(id, row));
+        }
+        let values: Vec<String> = (0..some.len()).map(|row| attempt_values(row * 7)).collect();
+        tx.execute(&format!("{INSERT_ATTEMPT}{}", values.join(", ")), &bound)?;
+        let places: Vec<String> = (3..3 + some.len())
+            .map(|place| format!("${place}"))
+            .collect();
+        let sql = format!(
+            "UPDATE deliveries SET state = 'SUCCEEDED', attempts = attempts + 1, request_enc = NULL, lease_owner = NULL, \
+             lease_until = NULL, updated_at = $2 WHERE lease_owner = $1 AND state = 'PENDING' AND id IN ({})",
+            places.join(", ")
+        );
+        let mut bound = args![owner, now].to_vec();
+        bound.extend(some.iter().map(|(id, _)| Arg::from(id)));
+        tx.execute(&sql, &bound)?;
+    }
     Ok(())
 }
 

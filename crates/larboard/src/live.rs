@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 /// What a watcher is sent: text of the event stream, ready to write.
 pub type Frame = Bytes;
@@ -92,9 +92,15 @@ pub async fn watch_directory(app: App) {
 /// Follows the store's notices until the server stops.
 pub async fn follow(app: App, mut notices: Receiver<Notice>) {
     loop {
-        let notice = tokio::select! {
-            notice = notices.recv() => notice,
-            () = app.stopping.cancelled() => return,
+        // Notices come in crowds, and waiting costs more than most of them do.
+        let notice = match notices.try_recv() {
+            Ok(notice) => Ok(notice),
+            Err(TryRecvError::Lagged(by)) => Err(RecvError::Lagged(by)),
+            Err(TryRecvError::Closed) => return,
+            Err(TryRecvError::Empty) => tokio::select! {
+                notice = notices.recv() => notice,
+                () = app.stopping.cancelled() => return,
+            },
         };
         match notice {
             Ok(Notice::Run(id)) => {

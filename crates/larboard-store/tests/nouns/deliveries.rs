@@ -412,24 +412,91 @@ fn a_lease_says_who_and_until_when() {
 fn the_next_attempt_is_numbered_by_what_is_recorded_not_by_what_was_settled() {
     on_both_databases(|store| async move {
         with(&store, &[delivery("dlv_1", "r_1", 5)]).await;
-        let numbers = change(&store, |tx| {
-            let mut numbers = Vec::new();
-            for _ in 0..3 {
-                let number = deliveries::next_attempt_number(tx, "dlv_1")?;
-                let attempt = AttemptRow {
-                    number,
-                    started_at: at(6),
-                    duration_ms: 1,
-                    status_code: None,
-                    error: None,
-                    response_excerpt: None,
-                };
-                deliveries::insert_attempt(tx, "dlv_1", &attempt)?;
-                numbers.push(number);
-            }
-            Ok(numbers)
+        let attempt = AttemptRow {
+            number: 0,
+            started_at: at(6),
+            duration_ms: 1,
+            status_code: None,
+            error: None,
+            response_excerpt: None,
+        };
+        change(&store, move |tx| {
+            (0..3).try_for_each(|_| deliveries::insert_attempt(tx, "dlv_1", &attempt))
         })
         .await;
+        let listed = look(&store, |tx| deliveries::list_of_run(tx, "r_1")).await;
+        let numbers: Vec<i64> = listed[0].1.iter().map(|attempt| attempt.number).collect();
         assert_eq!(numbers, [1, 2, 3]);
+    });
+}
+
+#[test]
+fn many_that_went_well_are_settled_at_once_each_with_its_attempt() {
+    on_both_databases(|store| async move {
+        let ids: Vec<String> = (0..20).map(|number| format!("dlv_{number:02}")).collect();
+        let all: Vec<DeliveryRow> = ids
+            .iter()
+            .map(|id| leased(id, 5, "host-1", 70))
+            .chain([
+                leased("dlv_lost", 5, "host-2", 70),
+                DeliveryRow {
+                    state: "CANCELLED".into(),
+                    ..delivery("dlv_over", "r_1", 5)
+                },
+            ])
+            .collect();
+        with(&store, &all).await;
+        let attempt = AttemptRow {
+            number: 0,
+            started_at: at(6),
+            duration_ms: 1,
+            status_code: Some(204),
+            error: None,
+            response_excerpt: Some(AWKWARD.into()),
+        };
+        let earlier = AttemptRow {
+            number: 1,
+            ..attempt.clone()
+        };
+        let done: Vec<(String, AttemptRow)> = all
+            .iter()
+            .map(|row| (row.id.clone(), attempt.clone()))
+            .collect();
+        change(&store, move |tx| {
+            deliveries::insert_attempt(tx, "dlv_03", &earlier)?;
+            deliveries::succeed_all(tx, &done, "host-1", at(60))
+        })
+        .await;
+        let listed = look(&store, |tx| deliveries::list_of_run(tx, "r_1")).await;
+        assert_eq!(listed.len(), 22);
+        for (row, attempts) in listed {
+            let before = all.iter().find(|other| other.id == row.id).expect("it");
+            let numbers: Vec<i64> = attempts.iter().map(|attempt| attempt.number).collect();
+            let expected = if row.id == "dlv_03" {
+                vec![1, 2]
+            } else {
+                vec![1]
+            };
+            assert_eq!(numbers, expected, "{}", row.id);
+            let last = AttemptRow {
+                number: expected.len() as i64,
+                ..attempt.clone()
+            };
+            assert_eq!(attempts.last(), Some(&last), "{}", row.id);
+            if ids.contains(&row.id) {
+                let settled = DeliveryRow {
+                    state: "SUCCEEDED".into(),
+                    request_enc: None,
+                    attempts: 1,
+                    lease_owner: None,
+                    lease_until: None,
+                    updated_at: at(60),
+                    ..before.clone()
+                };
+                assert_eq!(row, settled);
+            } else {
+                assert_eq!(row, *before, "it is no longer this process's");
+            }
+        }
     });
 }

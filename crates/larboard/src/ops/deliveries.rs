@@ -23,7 +23,7 @@ pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) 
     let (app_, id, run_id) = (app.clone(), job.id.clone(), job.request.run_id.clone());
     let owner = app.outbox.owner.clone();
     let synchronized = job.request.synchronized;
-    let mut row = attempt_row(&attempt);
+    let row = attempt_row(&attempt);
     let outcome = run_outcome(&attempt.result, &decision, synchronized);
     let retried = matches!(decision, Decision::RetryAt(_));
     let now = app.now();
@@ -34,7 +34,6 @@ pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) 
                 Decision::RetryAt(at) => ("PENDING", Some(*at)),
                 Decision::FailNow { .. } | Decision::GiveUp { .. } => ("FAILED", None),
             };
-            row.number = deliveries::next_attempt_number(tx, &id)?;
             deliveries::insert_attempt(tx, &id, &row)?;
             if !deliveries::settle(tx, &id, &owner, state, due_at, now)? {
                 // Cancelled meanwhile, because the run ended, or leased to another after this process stalled: the
@@ -47,6 +46,27 @@ pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) 
             tx.notify(Notice::Run(run_id.clone()));
             if retried {
                 tx.notify(Notice::Deliveries);
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Records attempts that went well and end no run.
+///
+/// # Errors
+/// If the database fails; nothing is recorded then.
+pub async fn settle_all(app: &App, done: impl Iterator<Item = (&Job, &Attempt)>) -> Outcome<()> {
+    let rows =
+        done.map(|(job, attempt)| (job.id.clone(), attempt_row(attempt), &job.request.run_id));
+    let (rows, runs): (Vec<_>, Vec<_>) =
+        rows.map(|(id, row, run)| ((id, row), run.clone())).unzip();
+    let (owner, now) = (app.outbox.owner.clone(), app.now());
+    app.store
+        .write(move |tx| {
+            deliveries::succeed_all(tx, &rows, &owner, now)?;
+            for run in &runs {
+                tx.notify(Notice::Run(run.clone()));
             }
             Ok(())
         })
@@ -138,7 +158,7 @@ fn response(body: &[u8]) -> JsonText {
     JsonText::of(&value)
 }
 
-/// An attempt without its number, which the transaction knows.
+/// An attempt, to be numbered as it is recorded.
 fn attempt_row(attempt: &Attempt) -> AttemptRow {
     let (status_code, error, response_excerpt) = match &attempt.result {
         AttemptResult::Answered { status, body, .. } => {

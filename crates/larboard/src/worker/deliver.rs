@@ -9,6 +9,7 @@
 //! Not promised: the order of deliveries.
 
 mod outbox;
+mod settling;
 
 use outbox::Turn;
 pub use outbox::{Outbox, Place, reserve};
@@ -48,18 +49,19 @@ pub struct Job {
 
 /// Sends a leased delivery in the background, from the place reserved for it.
 pub fn send(place: Place, job: Job) {
-    tokio::spawn(async move {
-        if let Err(error) = attempt(&place, job).await {
-            tracing::warn!(
-                ?error,
-                "a delivery could not be settled; its lease runs out and it is sent again"
-            );
-        }
-        drop(place);
-    });
+    tokio::spawn(async move { warn_if_unsettled(attempt(place, job).await) });
 }
 
-async fn attempt(place: &Place, job: Job) -> Outcome<()> {
+fn warn_if_unsettled(settled: Outcome<()>) {
+    if let Err(error) = settled {
+        tracing::warn!(
+            ?error,
+            "a delivery could not be settled; its lease runs out and it is sent again"
+        );
+    }
+}
+
+async fn attempt(place: Place, job: Job) -> Outcome<()> {
     let Some(turn) = place.turn().await else {
         // Leases are freed when the server stops.
         return Ok(());
@@ -75,12 +77,19 @@ async fn attempt(place: &Place, job: Job) -> Outcome<()> {
     let attempt = u32::try_from(job.attempts + 1).unwrap_or(u32::MAX);
     let parent = job.request.traceparent.as_deref();
     let span = telemetry::delivery(&job.request.run_id, &job.id, attempt, parent);
-    send_and_settle(&place.app, job, attempt, span.clone(), turn)
+    send_and_settle(place, job, attempt, span.clone(), turn)
         .instrument(span)
         .await
 }
 
-async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span, turn: Turn) -> Outcome<()> {
+async fn send_and_settle(
+    place: Place,
+    job: Job,
+    attempt: u32,
+    span: Span,
+    turn: Turn,
+) -> Outcome<()> {
+    let app = &place.app;
     let directory = app.directory.load_full();
     // The backend continues the trace below this attempt, if attempts are traced.
     let own = telemetry::traceparent(&span);
@@ -104,6 +113,10 @@ async fn send_and_settle(app: &App, job: Job, attempt: u32, span: Span, turn: Tu
     let jitter = f64::from(u16::from_le_bytes(chance)) / f64::from(u16::MAX);
     let decision = next_attempt(attempt, &outcome.result, job.window_end, app.now(), jitter);
     count(&outcome, &decision);
+    if matches!(decision, Decision::Done) && !job.request.synchronized {
+        settling::record(place, job, outcome);
+        return Ok(());
+    }
     ops::deliveries::settle(app, &job, outcome, decision).await
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It counts. Claiming, sending and recording are the worker's.
 
+use super::settling::Settling;
 use crate::state::App;
 use larboard_core::time::Timestamp;
 use parking_lot::Mutex;
@@ -33,6 +34,8 @@ pub struct Outbox {
     /// Something due may wait in the table for a place to be given back.
     short: AtomicBool,
     destinations: Mutex<HashMap<String, Destination>>,
+    /// Attempts that went well and are to be recorded.
+    pub(super) settling: Settling,
     wake: Notify,
     idle: Notify,
 }
@@ -106,6 +109,7 @@ impl Outbox {
             held: AtomicUsize::new(0),
             short: AtomicBool::new(false),
             destinations: Mutex::default(),
+            settling: Settling::default(),
             wake: Notify::new(),
             idle: Notify::new(),
         }
