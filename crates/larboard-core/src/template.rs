@@ -121,6 +121,19 @@ impl Template {
         !self.any(&|expression| !expression.is_plain())
     }
 
+    /// The keys of the context that rendering looks up; `None` if it may look at any.
+    pub fn context_keys(&self) -> Option<Vec<String>> {
+        let keys = std::cell::RefCell::new(Vec::new());
+        let is_open = self.any(&|expression| match expression.only_key() {
+            Some(key) => {
+                keys.borrow_mut().push(key.to_owned());
+                false
+            }
+            None => true,
+        });
+        (!is_open).then(|| keys.into_inner())
+    }
+
     /// How many expressions were compiled for it.
     pub fn expressions(&self) -> usize {
         let count = std::cell::Cell::new(0);

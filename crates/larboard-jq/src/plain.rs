@@ -25,6 +25,14 @@ impl Plain {
         Some(Plain(keys))
     }
 
+    /// The key of the input it begins with; `None` if that is the input itself or an element of it.
+    pub(crate) fn first_key(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Key::Name(name)) => Some(name),
+            Some(Key::Index(_)) | None => None,
+        }
+    }
+
     /// What the path leads to. `None`: that is an error, whose text the evaluator knows.
     pub(crate) fn find<'v>(&self, input: &'v Value) -> Option<&'v Value> {
         let mut found = input;

@@ -151,6 +151,11 @@ impl Program {
         Ok(first.map(|value| Cow::Owned(Value::from(&value))))
     }
 
+    /// The key of its input that the program looks up if it is a plain path, and the only one it sees.
+    pub fn only_key(&self) -> Option<&str> {
+        self.0.plain.as_ref()?.first_key()
+    }
+
     /// Whether the program is a plain path, which is looked up rather than run.
     pub fn is_plain(&self) -> bool {
         self.0.plain.is_some()

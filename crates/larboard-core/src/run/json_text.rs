@@ -16,7 +16,12 @@ pub struct JsonText(Box<str>);
 impl JsonText {
     /// The text of `value`.
     pub fn of(value: &Value) -> Self {
-        Self(value.to_string().into_boxed_str())
+        // A value always has a text; through `Display` it would be written piece by piece.
+        Self(
+            serde_json::to_string(value)
+                .unwrap_or_else(|_| "null".to_owned())
+                .into_boxed_str(),
+        )
     }
 
     /// Takes text that this server wrote itself, such as a database column. It is not checked.

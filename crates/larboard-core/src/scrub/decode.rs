@@ -40,6 +40,11 @@ const NESTINGS: &[&[Escape]] = &[
 
 /// Calls `look` with the text under every nesting of escapes that it has.
 pub(super) fn each_view(text: &str, mut look: impl FnMut(&View<'_>)) {
+    // Most texts are not escaped.
+    let marks = [Json, Percent, Html].map(Escape::mark);
+    if !text.bytes().any(|byte| marks.contains(&byte)) {
+        return look(&View::of(text));
+    }
     let mut under: Vec<(&[Escape], View<'_>)> = Vec::new();
     for nesting in NESTINGS {
         let view = match nesting.split_last() {

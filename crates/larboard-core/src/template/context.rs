@@ -22,28 +22,46 @@ pub struct RunContext<'a> {
     pub secrets: &'a Map<String, Value>,
 }
 
+/// What a context holds, in order.
+const KEYS: [&str; 7] = [
+    "inputs", "trigger", "event", "entity", "action", "run", "secrets",
+];
+
 impl RunContext<'_> {
-    /// The object that expressions are evaluated on.
-    pub fn to_value(&self) -> Value {
-        let operation = self.action.operation().map(|operation| operation.as_str());
-        json!({
-            "inputs": self.inputs,
-            "trigger": {
-                "by": self.trigger.by.to_context_json(),
-                "origin": self.trigger.origin,
-                "at": self.trigger.at,
-                "operation": operation,
-            },
-            "event": null,
-            "entity": self.entity.cloned().unwrap_or_else(|| json!({})),
-            "action": {
+    /// The object that expressions are evaluated on, with all its keys or, if they are known, those that will be looked up.
+    pub fn to_value(&self, keys: Option<&[String]>) -> Value {
+        let is_wanted =
+            |key: &&str| keys.is_none_or(|keys| keys.iter().any(|wanted| wanted == *key));
+        KEYS.into_iter()
+            .filter(is_wanted)
+            .map(|key| (key.to_owned(), self.part(key)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn part(&self, key: &str) -> Value {
+        match key {
+            "inputs" => self.inputs.clone().into(),
+            "trigger" => {
+                let operation = self.action.operation().map(|operation| operation.as_str());
+                json!({
+                    "by": self.trigger.by.to_context_json(),
+                    "origin": self.trigger.origin,
+                    "at": self.trigger.at,
+                    "operation": operation,
+                })
+            }
+            "entity" => self.entity.cloned().unwrap_or_else(|| json!({})),
+            "action" => json!({
                 "identifier": self.action.identifier(),
                 "blueprint": self.action.blueprint(),
                 "encryptedProperties": self.action.encrypted_inputs(),
-            },
-            "run": {"id": self.run_id},
-            "secrets": self.secrets,
-        })
+            }),
+            "run" => json!({"id": self.run_id}),
+            "secrets" => self.secrets.clone().into(),
+            // There is no event behind a run that a person starts.
+            _ => Value::Null,
+        }
     }
 }
 
@@ -75,7 +93,7 @@ mod tests {
             run_id: "r_QOz6WoOB1Q2lmhZZ",
             secrets: secrets.as_object().unwrap(),
         };
-        let value = context.to_value();
+        let value = context.to_value(None);
         assert_eq!(
             value["action"],
             json!({"identifier": "deploy", "blueprint": "svc", "encryptedProperties": ["token"]})
@@ -100,6 +118,8 @@ mod tests {
             entity: Some(&entity),
             ..context
         };
-        assert_eq!(bound.to_value()["entity"], entity);
+        assert_eq!(bound.to_value(None)["entity"], entity);
+        let some = bound.to_value(Some(&["run".to_owned(), "no such key".to_owned()]));
+        assert_eq!(some, json!({"run": value["run"]}));
     }
 }

@@ -59,6 +59,11 @@ impl Expression {
         self.program.is_plain()
     }
 
+    /// The only key of the context that it sees, if that is known.
+    pub(super) fn only_key(&self) -> Option<&str> {
+        self.program.only_key()
+    }
+
     /// The first result, as it is sent and as it may be shown.
     pub(super) fn eval(
         &self,

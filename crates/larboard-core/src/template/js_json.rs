@@ -66,7 +66,14 @@ fn array_index(key: &str) -> Option<u32> {
 
 fn push_string(text: &mut String, string: &str) {
     // Both escape quotes, backslashes and control characters alike, and nothing else.
-    text.push_str(&Value::String(string.to_owned()).to_string());
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if string.bytes().all(is_plain) {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
+    } else {
+        text.push_str(&serde_json::to_string(string).unwrap_or_default());
+    }
 }
 
 fn push_number(text: &mut String, number: &Number) {

@@ -158,6 +158,16 @@ impl Template {
         meter: &mut Meter<'_>,
         derived: &mut Vec<String>,
     ) -> Result<(), TemplateError> {
+        if let Key::Literal(name) = key
+            && !name.is_empty()
+        {
+            // Most entries, and most read the same wherever they are shown.
+            let value = self.both(scope, meter, derived)?;
+            let shown = value.shown.filter(|shown| *shown != value.sent);
+            let shown = shown.map(|shown| (Some(name.clone()), shown));
+            object.add((Some(name.clone()), value.sent), shown, put);
+            return Ok(());
+        }
         let name = match key {
             Key::Spread => return self.spread(object, scope, meter, derived),
             Key::Literal(name) => Both::same(Some(Value::from(name.as_str()))),

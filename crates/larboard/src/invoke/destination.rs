@@ -11,6 +11,7 @@ mod resolver;
 pub use allow_list::AllowList;
 pub use resolver::{Resolve, SystemResolver};
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 use url::{Host, Url};
@@ -41,8 +42,26 @@ pub enum DestinationRefusal {
     BadUrl(String),
 }
 
+thread_local! {
+    /// The URL read last. One is read several times from execution to delivery, and most executions are of few actions.
+    static LAST: RefCell<Option<(String, Url)>> = const { RefCell::new(None) };
+}
+
 /// Reads the URL of a destination: `http` or `https`, with a host.
 pub fn parse_url(text: &str) -> Result<Url, DestinationRefusal> {
+    let known = LAST.with_borrow(|last| match last {
+        Some((known, url)) if known == text => Some(url.clone()),
+        _ => None,
+    });
+    if let Some(url) = known {
+        return Ok(url);
+    }
+    let url = read_url(text)?;
+    LAST.replace(Some((text.to_owned(), url.clone())));
+    Ok(url)
+}
+
+fn read_url(text: &str) -> Result<Url, DestinationRefusal> {
     let url = Url::parse(text.trim()).map_err(|cause| {
         let way_out = "write it as https://host/path";
         DestinationRefusal::BadUrl(format!(
@@ -63,13 +82,8 @@ pub fn parse_url(text: &str) -> Result<Url, DestinationRefusal> {
     }
 }
 
-/// The receiver a URL leads to, as `host:port`: the unit of per-destination limits and the name shown to people.
-/// `None` if the URL cannot be called.
-pub fn receiver(url: &str) -> Option<String> {
-    parse_url(url).ok().map(|url| receiver_of(&url))
-}
-
-/// As [`receiver`], of a URL that [`parse_url`] accepted.
+/// The receiver that a URL [`parse_url`] accepted leads to, as `host:port`: the unit of per-destination limits and the name
+/// shown to people.
 pub(crate) fn receiver_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {

@@ -88,8 +88,8 @@ impl WebhookClient {
     ///
     /// # Errors
     /// Why the destination will not be called.
-    pub async fn check_destination(&self, url: &str) -> Result<(), DestinationRefusal> {
-        self.check(&destination::parse_url(url)?).await
+    pub async fn check_destination(&self, url: &Url) -> Result<(), DestinationRefusal> {
+        self.check(url).await
     }
 
     /// Makes attempt number `attempt` (counted from 1) of a delivery, signed with `signing_key` at the time of `clock`.
@@ -165,14 +165,16 @@ impl WebhookClient {
 }
 
 impl RenderedRequest {
-    /// Checks what can be checked without the network: URL, method and headers. For use when an action is executed.
+    /// Checks what can be checked without the network: URL, method and headers. For use when an action is executed. Returns
+    /// the URL as it was read.
     ///
     /// # Errors
     /// A sentence that names the part, its value where it is no secret, and the way out.
-    pub fn check(&self) -> Result<(), String> {
-        destination::parse_url(&self.url).map_err(|refusal| refusal.to_string())?;
+    pub fn check(&self) -> Result<Url, String> {
+        let url = destination::parse_url(&self.url).map_err(|refusal| refusal.to_string())?;
         method(&self.method)?;
-        headers::of_author(&self.headers).map(|_| ())
+        headers::of_author(&self.headers)?;
+        Ok(url)
     }
 }
 

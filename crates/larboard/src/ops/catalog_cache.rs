@@ -10,6 +10,7 @@ use larboard_core::computed::aggregation::Aggregation;
 use larboard_core::computed::calculation::Calculation;
 use larboard_core::entity::EntitySchema;
 use larboard_core::inputs::InputSchema;
+use larboard_core::refusal::Refusal;
 use larboard_core::scorecard::Scorecard;
 use larboard_core::template::{Template, TemplateError};
 use larboard_core::time::Timestamp;
@@ -19,8 +20,8 @@ use larboard_store::blueprints::{self, BlueprintRow};
 use larboard_store::scorecards::{self as scorecard_rows, ScorecardRow};
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Compiled documents kept of each kind; past that the cache starts anew.
 const KEPT: usize = 4096;
@@ -110,6 +111,12 @@ pub struct CompiledAction {
     pub template: Result<Template, TemplateError>,
     /// Whether rendering it needs the organization's secrets.
     pub uses_secrets: bool,
+    /// The keys of the context that rendering it looks up; `None` if it may look at any.
+    pub context_keys: Option<Vec<String>>,
+    /// Whether any of its inputs is encrypted.
+    pub encrypts: bool,
+    /// Whether this version can execute it, once somebody has asked.
+    pub supported: OnceLock<Result<(), Refusal>>,
 }
 
 impl CompiledAction {
@@ -131,6 +138,9 @@ impl CompiledAction {
         Ok(Self {
             inputs: InputSchema::compile(&action)?,
             uses_secrets: template.as_ref().is_ok_and(Template::reads_secrets),
+            context_keys: template.as_ref().ok().and_then(Template::context_keys),
+            encrypts: !action.encrypted_inputs().is_empty(),
+            supported: OnceLock::new(),
             template,
             row,
             action,

@@ -26,6 +26,7 @@ use larboard_store::idempotency::{self, FirstUse};
 use larboard_store::runs::{self, Reference, RunContext};
 use larboard_store::{Notice, Tx, actions, audit, entities};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A wish to execute an action.
@@ -77,21 +78,26 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         return Ok(Attempt::Done(Box::new(run), context));
     }
     let compiled = find(app, execution).await?;
-    check_supported(&compiled)?;
+    let supported = compiled
+        .supported
+        .get_or_init(|| check_supported(&compiled));
+    supported.clone()?;
     let owner = owner(app, caller, execution)?;
     let now = app.now();
     let target = target(&compiled, execution)?;
     let submitted = &execution.request.properties;
     let mut checked = compiled.inputs.check(submitted)?;
-    let shown_inputs = encryption::censored(&compiled.action, &checked.properties);
-    let shown_submitted = encryption::censored(&compiled.action, submitted);
-    let directory = app.directory.load_full();
-    let plain_inputs = encryption::encrypt(
-        &compiled.action,
-        &mut checked.properties,
-        &directory.signing_secret,
-        app.ids.as_ref(),
-    )?;
+    let (properties, raw_properties) = shown(&compiled, &checked, submitted);
+    let plain_inputs = if compiled.encrypts {
+        encryption::encrypt(
+            &compiled.action,
+            &mut checked.properties,
+            &app.directory.load().signing_secret,
+            app.ids.as_ref(),
+        )?
+    } else {
+        Vec::new()
+    };
     let needed = Needed::read(app, &compiled, target, &checked).await?;
     let trigger = Trigger {
         by: owner.actor(),
@@ -112,8 +118,8 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         } else {
             Source::Api
         },
-        properties: object(&shown_inputs),
-        raw_properties: (shown_submitted != shown_inputs).then(|| object(&shown_submitted)),
+        properties,
+        raw_properties,
         required_approval: JsonText::of(&compiled.action.required_approval()),
         needs_approval: false,
         payload: None,
@@ -359,6 +365,20 @@ fn traceparent(app: &App, caller: &Caller) -> Option<String> {
     (!caller.trace.is_empty()).then(|| format!("00-{}-{span:016x}-01", caller.trace))
 }
 
+/// The inputs as the run shows them and, if they differ, as they were submitted.
+fn shown(
+    compiled: &CompiledAction,
+    checked: &Checked,
+    submitted: &Map<String, Value>,
+) -> (JsonText, Option<JsonText>) {
+    let (mut inputs, mut sent) = (Cow::Borrowed(&checked.properties), Cow::Borrowed(submitted));
+    if compiled.encrypts {
+        inputs = Cow::Owned(encryption::censored(&compiled.action, &inputs));
+        sent = Cow::Owned(encryption::censored(&compiled.action, &sent));
+    }
+    (object(&inputs), (sent != inputs).then(|| object(&sent)))
+}
+
 fn object(map: &Map<String, Value>) -> JsonText {
     JsonText::trusted(serde_json::to_string(map).unwrap_or_else(|_| "{}".into()))
 }
@@ -435,7 +455,7 @@ async fn commit(
                     &context,
                     run.created_at,
                 );
-                audit::append(tx, &event)?;
+                audit::append_later(tx, event)?;
                 deliveries::insert(tx, &row)?;
                 if let Some((caller, key, fingerprint)) = &key {
                     let first = FirstUse {

@@ -236,6 +236,7 @@ fn only_http_and_https_urls_with_a_host_are_read() {
 
 #[test]
 fn a_receiver_is_the_host_and_the_port_without_credentials_or_path() {
+    let receiver = |url| parse_url(url).ok().as_ref().map(receiver_of);
     assert_eq!(
         receiver("https://u:p@CI.example/hook?token=1"),
         Some("ci.example:443".to_owned())

@@ -49,6 +49,10 @@ impl Resolve for Script {
     }
 }
 
+fn address(url: &str) -> Url {
+    destination::parse_url(url).expect("a URL")
+}
+
 fn options(allow: &str) -> WebhookOptions {
     WebhookOptions {
         allow: AllowList::parse(allow).expect("an allow list"),

@@ -21,6 +21,7 @@ use larboard_core::template::{
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
+use url::Url;
 
 /// An invocation ready to be sent.
 pub(super) struct Rendered {
@@ -32,6 +33,8 @@ pub(super) struct Rendered {
     pub(super) url: String,
     /// What concurrency is limited by.
     pub(super) destination: String,
+    /// The URL of the request, read.
+    address: Url,
 }
 
 /// What an invocation is rendered for.
@@ -65,7 +68,7 @@ pub(super) async fn prepare(app: &App, occasion: &Occasion<'_>) -> Outcome<Rende
     };
     let (mut rendered, derived) = render(app, occasion).await.map_err(struck_out)?;
     let scrubber = directory.scrubber_with(&[secrets, derived.clone()].concat());
-    let checked = app.webhooks.check_destination(&rendered.request.url).await;
+    let checked = app.webhooks.check_destination(&rendered.address).await;
     checked.map_err(|refusal| scrubber.refusal(refuse_destination(refusal)))?;
 
     let mut carried = secrets_in(&rendered.request, &scrubber);
@@ -123,7 +126,7 @@ async fn render(app: &App, occasion: &Occasion<'_>) -> Outcome<(Rendered, Vec<St
         run_id: &occasion.run.id,
         secrets: &occasion.needed.secrets,
     }
-    .to_value();
+    .to_value(compiled.context_keys.as_deref());
     let mut both = evaluate(app, compiled, context).await?;
     if compiled.action.legacy_blueprint().is_some() {
         let meta = crate::ops::actions::meta(&compiled.row);
@@ -154,15 +157,15 @@ async fn render(app: &App, occasion: &Occasion<'_>) -> Outcome<(Rendered, Vec<St
         traceparent: None,
         secrets: Vec::new(),
     };
-    request.check().map_err(method::unfit)?;
-    let destination = destination::receiver(&request.url)
-        .ok_or_else(|| method::unfit("The URL has no host.".into()))?;
+    let address = request.check().map_err(method::unfit)?;
+    let destination = destination::receiver_of(&address);
     let url = both.shown.get("url").and_then(Value::as_str);
     let rendered = Rendered {
         url: url.unwrap_or_default().to_owned(),
         request,
         payload: both.shown,
         destination,
+        address,
     };
     Ok((rendered, both.derived))
 }

@@ -24,7 +24,7 @@ async fn a_private_address_in_the_url_is_refused_without_a_connection() {
         message.contains("`127.0.0.1`") && message.contains("LARBOARD_WEBHOOK_ALLOW"),
         "{message}"
     );
-    let refusal = client.check_destination(&receiver.url()).await;
+    let refusal = client.check_destination(&address(&receiver.url())).await;
     assert!(matches!(refusal, Err(DestinationRefusal::Private { .. })));
     assert!(receiver.is_quiet());
 }
@@ -60,7 +60,7 @@ async fn a_name_that_turns_private_after_the_check_is_refused_when_connecting() 
     let mut receiver = Receiver::start(ok()).await;
     let client = resolving("", Script::of(&[&["8.8.8.8"], &["127.0.0.1"]]));
     let url = format!("http://ci.example:{}/", receiver.address.port());
-    assert_eq!(client.check_destination(&url).await, Ok(()));
+    assert_eq!(client.check_destination(&address(&url)).await, Ok(()));
     let (kind, _) = failure(send(&client, &request(url)).await);
     assert_eq!(kind, FailureKind::Refused);
     assert!(receiver.is_quiet());
@@ -71,7 +71,7 @@ async fn a_name_on_the_allow_list_is_called_wherever_it_leads() {
     let mut receiver = Receiver::start(ok()).await;
     let client = resolving("*.internal", Script::of(&[&["127.0.0.1"]]));
     let url = format!("http://CI.internal:{}/", receiver.address.port());
-    assert_eq!(client.check_destination(&url).await, Ok(()));
+    assert_eq!(client.check_destination(&address(&url)).await, Ok(()));
     let (status, ..) = answer(send(&client, &request(url)).await);
     assert_eq!(status, 204);
     receiver.request().await;
@@ -92,7 +92,7 @@ async fn a_name_without_addresses_is_not_resolvable() {
 #[tokio::test]
 async fn the_systems_resolver_does_not_open_a_way_to_localhost() {
     let refusal = client(options(""))
-        .check_destination("http://localhost:8080/")
+        .check_destination(&address("http://localhost:8080/"))
         .await;
     assert_eq!(
         refusal,

@@ -146,7 +146,9 @@ async fn behind_a_proxy_a_name_on_the_allow_list_need_not_resolve_here() {
     let mut proxy = Receiver::start(ok()).await;
     let client = proxied("ci.internal", &proxy, Script::of(&[&[]]));
     assert_eq!(
-        client.check_destination("http://ci.internal/hook").await,
+        client
+            .check_destination(&address("http://ci.internal/hook"))
+            .await,
         Ok(())
     );
     let (status, ..) = answer(send(&client, &request("http://ci.internal/hook")).await);

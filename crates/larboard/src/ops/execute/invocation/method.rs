@@ -2,6 +2,7 @@
 //!
 //! Refusals name the place, the value as it may be shown, and what it must be.
 
+use crate::invoke::destination;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::template::{Rendered, js_json};
 use serde_json::Value;
@@ -87,11 +88,9 @@ impl<'a> Place<'a> {
     fn url(&self) -> Result<String, Refusal> {
         let rule = "it must be an http:// or https:// URL with a host";
         let url = self.sent.as_str().ok_or_else(|| self.wrong(rule))?;
-        match url::Url::parse(url.trim()) {
-            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {
-                Ok(url.to_owned())
-            }
-            _ => Err(self.wrong(rule)),
+        match destination::parse_url(url) {
+            Ok(_) => Ok(url.to_owned()),
+            Err(_) => Err(self.wrong(rule)),
         }
     }
 
