@@ -238,9 +238,15 @@ impl Blueprint {
         ownership::team_path(&self.document)
     }
 
+    /// Whether an ownership that was right in `before` may no longer be.
+    pub fn changes_ownership(&self, before: &Self) -> bool {
+        let ownership = |it: &Self| it.document.get("ownership").cloned();
+        ownership(self) != ownership(before) || self.relations != before.relations
+    }
+
     /// Whether the team of its entities comes from a related entity.
     pub fn inherits_team(&self) -> bool {
-        ownership::inherits_team(&self.document)
+        self.team_path().is_some()
     }
 
     /// What this blueprint, which was `before`, means for what is stored under it.

@@ -3,4 +3,5 @@
 pub mod aggregation;
 pub mod calculation;
 pub mod mirror;
+pub mod teams;
 mod yaml;

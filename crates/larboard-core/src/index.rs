@@ -11,6 +11,7 @@ mod connect;
 mod plan;
 mod rows;
 mod table;
+mod teams;
 
 use crate::blueprint::Relation;
 use indexmap::IndexMap;
@@ -29,6 +30,8 @@ pub struct Shape {
     pub properties: serde_json::Map<String, serde_json::Value>,
     /// Its mirror properties as the relations to follow and the property at the end.
     pub mirrors: HashMap<String, (Vec<String>, String)>,
+    /// The relations along which its entities inherit their teams; `None` if teams are their own.
+    pub team_path: Option<Vec<String>>,
     /// Properties that are computed in ways the index does not know.
     pub opaque: Vec<String>,
     /// Whether nothing that an entity shows comes from other entities or from the time.

@@ -1,8 +1,13 @@
 //! Who owns entities and where their changes are sent (facts/catalog.md 1.2, 1.8 and 1.9).
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::Blueprint;
+use super::system::TEAM;
+use crate::refusal::{Code, Refusal};
 use crate::violation::{Violations, join};
 
 /// Whose the entities are: of teams of their own, or of a related entity's.
@@ -24,39 +29,81 @@ pub(super) fn check(document: &Map<String, Value>, violations: &mut Violations) 
     }
 }
 
-/// Whether the document says that teams come from a related entity.
-pub(super) fn inherits_team(document: &Map<String, Value>) -> bool {
-    let inherited = document
-        .get("ownership")
-        .is_some_and(|o| o["type"] == "Inherited");
-    inherited
-        || document
-            .get("teamInheritance")
-            .is_some_and(|t| t["path"].is_string())
-}
+/// What the Terraform provider writes before the relations of a path; it names no relation.
+pub(super) const RELATIONS: &str = "$relations";
 
-/// Whether its entities have teams of their own.
-pub(super) fn is_direct(document: &Map<String, Value>) -> bool {
-    document
-        .get("ownership")
-        .is_some_and(|o| o["type"] == "Direct")
-}
-
-/// The relations that lead to the entity whose teams are inherited.
+/// The relations that lead to the entity whose teams are inherited. The older `teamInheritance` says so where `ownership`
+/// says nothing.
 pub(super) fn team_path(document: &Map<String, Value>) -> Option<Vec<&str>> {
-    inherited_path(document).or_else(|| document.get("teamInheritance").and_then(steps))
+    let holder = match document.get("ownership") {
+        Some(ownership) if ownership["type"] == "Inherited" => ownership,
+        Some(_) => return None,
+        None => document.get("teamInheritance")?,
+    };
+    let steps = holder["path"].as_str()?.split('.');
+    Some(steps.filter(|step| *step != RELATIONS).collect())
 }
 
-/// The same of an ownership alone; the older `teamInheritance` has fewer rules.
-pub(super) fn inherited_path(document: &Map<String, Value>) -> Option<Vec<&str>> {
-    let ownership = document.get("ownership");
-    ownership
-        .filter(|o| o["type"] == "Inherited")
-        .and_then(steps)
-}
+impl Blueprint {
+    /// Whether teams are written in its entities, so that others can inherit them.
+    fn owns_directly(&self) -> bool {
+        let kind = self.document.get("ownership").map(|o| &o["type"]);
+        self.identifier == TEAM || kind.is_some_and(|kind| kind == "Direct")
+    }
 
-fn steps(holder: &Value) -> Option<Vec<&str>> {
-    Some(holder["path"].as_str()?.split('.').collect())
+    /// Holds the path of an inherited ownership against the blueprints it leads through, which `find` knows: single
+    /// relations to a blueprint with teams of its own. The older `teamInheritance` is taken as it is, and what changes
+    /// elsewhere later only leaves entities without teams.
+    ///
+    /// # Errors
+    /// `invalid_request` that names the step and the way out, or what `find` fails with.
+    pub fn check_ownership<E: From<Refusal>>(
+        &self,
+        mut find: impl FnMut(&str) -> Result<Option<Self>, E>,
+    ) -> Result<(), E> {
+        if !self.document.contains_key("ownership") {
+            return Ok(());
+        }
+        let Some(path) = self.team_path() else {
+            return Ok(());
+        };
+        let refuse = |flaw: String| {
+            let message = format!("ownership.path: {flaw}");
+            Err(Refusal::new(Code::InvalidRequest, message).into())
+        };
+        let mut at = Cow::Borrowed(self);
+        for step in path {
+            let Some(relation) = at.relations.get(step) else {
+                return refuse(format!(
+                    "the blueprint {:?} has no relation {step:?}; write identifiers of relations, joined by dots, \
+                     that lead from this blueprint to the one whose teams are inherited.",
+                    at.identifier
+                ));
+            };
+            if relation.many {
+                return refuse(format!(
+                    "the relation {step:?} of the blueprint {:?} is a list; teams are inherited along single relations.",
+                    at.identifier
+                ));
+            }
+            let target = relation.target.clone();
+            if target == self.identifier {
+                at = Cow::Borrowed(self);
+            } else {
+                match find(&target)? {
+                    Some(next) => at = Cow::Owned(next),
+                    None => return refuse(format!("there is no blueprint {target:?}.")),
+                }
+            }
+        }
+        if at.owns_directly() {
+            return Ok(());
+        }
+        refuse(format!(
+            "it ends at the blueprint {:?}, whose ownership is not Direct; give that one {{\"type\": \"Direct\"}} first.",
+            at.identifier
+        ))
+    }
 }
 
 fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) {
@@ -68,7 +115,8 @@ fn check_ownership(ownership: &Map<String, Value>, violations: &mut Violations) 
             violations.only(ownership, path, &["type", "title", "path"]);
             violations.require(ownership, path, &["path"]);
             let walk = violations.text(ownership, path, "path", (1, usize::MAX));
-            if walk.is_some_and(|walk| walk.split('.').any(str::is_empty)) {
+            let names_none = |walk: &str| walk == RELATIONS || walk.split('.').any(str::is_empty);
+            if walk.is_some_and(names_none) {
                 let advice = "it must be relation identifiers joined by single dots";
                 violations.push_at(join(path, "path"), "pattern", advice);
             }

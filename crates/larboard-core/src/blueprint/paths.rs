@@ -1,10 +1,9 @@
-//! Where the paths of a blueprint lead over relations, as far as a write of the blueprint must look: no mirror may stand on
-//! itself, and teams are inherited along single relations from a blueprint that has teams of its own (facts/catalog.md 1.5
-//! and 1.8). A path that leads nowhere yet is no fault, because clients add relations later.
+//! Where the paths of mirrors lead over relations, as far as a write of the blueprint must look: no mirror may stand on
+//! itself (facts/catalog.md 1.5). A path that leads nowhere yet is no fault, because clients add relations later.
 
 use std::collections::HashMap;
 
-use super::{Blueprint, ownership};
+use super::Blueprint;
 use crate::refusal::{Code, Refusal};
 use crate::violation::Violations;
 
@@ -15,20 +14,16 @@ pub type Known = HashMap<String, Blueprint>;
 type Mirror<'a> = (&'a str, &'a str);
 
 impl Blueprint {
-    /// Whether the relations, mirrors or ownership differ from those before, so that paths lead elsewhere.
+    /// Whether the relations or mirrors differ from those before, so that paths lead elsewhere.
     pub fn leads_elsewhere(&self, before: &Self) -> bool {
-        let ownership = |blueprint: &Self| blueprint.document.get("ownership").cloned();
-        self.relations != before.relations
-            || self.mirrors() != before.mirrors()
-            || ownership(self) != ownership(before)
+        self.relations != before.relations || self.mirrors() != before.mirrors()
     }
 
-    /// Refuses a blueprint that makes a mirror stand on itself, its own or one of the others, or that inherits teams
-    /// where none can come from. `known` holds every blueprint as it is after the write, this one included.
+    /// Refuses a blueprint that makes a mirror stand on itself, its own or one of the others. `known` holds every blueprint as it is after the write, this one included.
     ///
     /// # Errors
     /// `invalid_request` with every fault.
-    pub fn check_paths(&self, known: &Known) -> Result<(), Refusal> {
+    pub fn check_mirrors(&self, known: &Known) -> Result<(), Refusal> {
         let mut violations = Violations::new();
         let others = known
             .values()
@@ -50,38 +45,7 @@ impl Blueprint {
                 violations.push_at(place, "cycle", sentence(holder, name, &through));
             }
         }
-        self.check_inheritance(known, &mut violations);
         violations.into_result(Code::InvalidRequest)
-    }
-
-    fn check_inheritance(&self, known: &Known, violations: &mut Violations) {
-        let Some(path) = ownership::inherited_path(&self.document) else {
-            return;
-        };
-        let mut at = self;
-        for step in path {
-            let Some(relation) = at.relations.get(step) else {
-                return;
-            };
-            if relation.many {
-                let advice = format!(
-                    "{step:?} is a list relation; teams are inherited along single relations only"
-                );
-                violations.push_at("ownership.path", "many", advice);
-                return;
-            }
-            let Some(next) = known.get(&relation.target) else {
-                return;
-            };
-            at = next;
-        }
-        if !ownership::is_direct(&at.document) {
-            let advice = format!(
-                "it leads to the blueprint {:?}, whose ownership is not Direct; make it so first",
-                at.identifier
-            );
-            violations.push_at("ownership.path", "ownership", advice);
-        }
     }
 }
 
@@ -158,7 +122,7 @@ mod tests {
             .map(|one| (one.identifier.clone(), one.clone()))
             .collect();
         all[0]
-            .check_paths(&known)
+            .check_mirrors(&known)
             .map_err(|refusal| refusal.message)
     }
 
@@ -237,43 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn teams_are_inherited_along_single_relations_from_a_direct_owner() {
-        let direct = blueprint("d", json!({"ownership": {"type": "Direct"}}));
-        let none = blueprint("n", json!({}));
-        let relations = json!({"one": {"target": "d"}, "all": {"target": "d", "many": true}, "none": {"target": "n"}, "self": {"target": "x"}});
-        for (path, says) in [
-            ("one", None),
-            ("self.one", None),
-            ("later", None),
-            ("one.later", None),
-            ("all", Some("\"all\" is a list relation")),
-            ("self.all", Some("\"all\" is a list relation")),
-            ("none", Some("\"n\", whose ownership is not Direct")),
-            ("self", Some("\"x\", whose ownership is not Direct")),
-        ] {
-            let own = blueprint(
-                "x",
-                json!({"relations": relations, "ownership": {"type": "Inherited", "path": path}}),
-            );
-            let outcome = checked(&[own, direct.clone(), none.clone()]);
-            match says {
-                None => assert_eq!(outcome, Ok(()), "{path}"),
-                Some(says) => assert!(
-                    outcome.is_err_and(|message| message.contains(says)),
-                    "{path}"
-                ),
-            }
-        }
-    }
-
-    #[test]
-    fn paths_lead_elsewhere_after_a_change_of_relations_mirrors_or_ownership_only() {
+    fn paths_lead_elsewhere_after_a_change_of_relations_or_mirrors_only() {
         let before = blueprint("x", json!({}));
-        assert!(!blueprint("x", json!({"description": "d"})).leads_elsewhere(&before));
+        for parts in [json!({"description": "d"}), json!({"ownership": {"type": "Direct"}})] {
+            assert!(!blueprint("x", parts).leads_elsewhere(&before));
+        }
         for parts in [
             json!({"relations": {"r": {"target": "x"}}}),
             json!({"mirrorProperties": {"m": {"path": "r.p"}}}),
-            json!({"ownership": {"type": "Direct"}}),
         ] {
             assert!(
                 blueprint("x", parts.clone()).leads_elsewhere(&before),

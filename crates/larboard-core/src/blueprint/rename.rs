@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::ownership::RELATIONS;
 use super::{Blueprint, system};
 use crate::refusal::{Code, Refusal};
 use crate::text;
@@ -235,7 +236,7 @@ impl Walk<'_> {
     /// Renames each step that is the relation; returns the blueprint at the end, if every step leads on.
     fn steps(&self, start: &str, steps: &mut [String]) -> Option<String> {
         let mut at = start.to_owned();
-        for step in steps {
+        for step in steps.iter_mut().filter(|step| *step != RELATIONS) {
             let next = (self.target_of)(&at, step);
             if self.renaming.kind == Renamed::Relation
                 && at == self.renaming.blueprint

@@ -1,8 +1,11 @@
 //! The value of a mirror property: a walk over relations to a property at the end (facts/catalog.md 1.5). Pure; what is
 //! related is looked up by the caller.
 
+use super::teams::teams;
+use crate::blueprint::system::TEAM;
 use crate::entity::Entity;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The catalog as a walk sees it.
@@ -25,6 +28,12 @@ pub trait Lookup {
         blueprint: &str,
         identifier: &str,
     ) -> Result<Option<Arc<Entity>>, Self::Error>;
+
+    /// The relations along which entities of the blueprint inherit their teams; `None` if teams are their own.
+    ///
+    /// # Errors
+    /// If they cannot be looked up.
+    fn team_path(&mut self, blueprint: &str) -> Result<Option<Vec<String>>, Self::Error>;
 
     /// The value at the end of a path: a property, computed ones too, a meta-property or a relation; `Null` if there is
     /// none.
@@ -58,7 +67,7 @@ pub fn mirrored<L: Lookup>(
         return lookup.value(entity, last);
     };
     let (target, identifiers, many) = if step == "$team" {
-        ("_team".to_owned(), entity.team.as_slice(), true)
+        (TEAM.to_owned(), teams(lookup, entity)?, true)
     } else {
         let Some(target) = lookup.target(&entity.blueprint, step)? else {
             return Ok(Value::Null);
@@ -68,12 +77,12 @@ pub fn mirrored<L: Lookup>(
         };
         (
             target,
-            value.targets(),
+            Cow::Borrowed(value.targets()),
             matches!(value, crate::entity::RelationValue::Many(_)),
         )
     };
     let mut values = Vec::new();
-    for identifier in identifiers {
+    for identifier in identifiers.iter() {
         if let Some(related) = lookup.entity(&target, identifier)? {
             let value = mirrored(lookup, &related, rest, last)?;
             if !value.is_null() {
@@ -132,6 +141,9 @@ mod tests {
                 return Ok(None);
             }
             let mut found = entity(blueprint, identifier);
+            if blueprint == "domain" && identifier == "a" {
+                found.team = vec!["blue".into(), "gone".into()];
+            }
             if blueprint == "domain" && identifier != "bare" {
                 found.relations.insert(
                     "lead".into(),
@@ -139,6 +151,10 @@ mod tests {
                 );
             }
             Ok(Some(Arc::new(found)))
+        }
+
+        fn team_path(&mut self, blueprint: &str) -> Result<Option<Vec<String>>, Infallible> {
+            Ok((blueprint == "heir").then(|| vec!["domain".to_owned()]))
         }
 
         fn value(&mut self, entity: &Entity, name: &str) -> Result<Value, Infallible> {
@@ -179,5 +195,12 @@ mod tests {
             );
         }
         assert_eq!(split_path("alone"), None);
+        // Inherited teams are a step like written ones, and these do not count where others are inherited.
+        start.blueprint = "heir".into();
+        let step = ["$team".to_owned()];
+        assert_eq!(
+            mirrored(&mut Sketch, &start, &step, "$identifier"),
+            Ok(json!(["blue"]))
+        );
     }
 }

@@ -271,13 +271,11 @@ impl Column {
         Codes::Bits(bits)
     }
 
-    /// The codes whose texts, alone or in a list, are among the names.
-    pub(super) fn codes_naming(&self, names: &std::collections::HashSet<&str>) -> Vec<u32> {
+    /// Each code whose value passes.
+    pub(super) fn each_code_where(&self, passes: impl Fn(&Cell) -> bool) -> Vec<u32> {
         let mut codes = Vec::new();
         for (code, cell) in self.values.keys().enumerate() {
-            let mut named = false;
-            cell.each_text(&mut |text| named |= names.contains(text));
-            if named {
+            if passes(cell) {
                 codes.push(u32::try_from(code).unwrap_or(u32::MAX));
             }
         }

@@ -6,9 +6,10 @@
 
 use super::Index;
 use super::cell::Cell;
-use super::column::Column;
 use super::plan::Predicate;
 use super::table::Table;
+use super::teams::TEAM_STEP;
+use crate::blueprint::system::TEAM;
 use crate::search::{Direction, PathMatch, Reach, RelatedTo, Step};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -158,6 +159,24 @@ impl Index {
         chain
     }
 
+    /// The tables a path is walked over.
+    pub(super) fn path_needs(
+        &self,
+        blueprint: &str,
+        rule: &PathMatch,
+        needed: &mut BTreeSet<String>,
+    ) {
+        let chain = self.path_blueprints(blueprint, rule);
+        for (step, at) in rule.path.iter().zip(&chain) {
+            if step.relation == TEAM_STEP {
+                self.team_needs(at, needed);
+                // A second hop goes on from the teams themselves.
+                self.team_needs(TEAM, needed);
+            }
+        }
+        needed.extend(chain);
+    }
+
     pub(super) fn path_blueprints(&self, blueprint: &str, rule: &PathMatch) -> Vec<String> {
         self.path_chain(rule.from.as_deref().unwrap_or(blueprint), &rule.path)
     }
@@ -254,14 +273,6 @@ impl Index {
         met.remove(wanted).unwrap_or_default()
     }
 
-    fn step_column<'a>(&self, table: &'a Table, step: &str) -> Option<&'a Column> {
-        if step == "$team" {
-            table.meta("$team")
-        } else {
-            table.relation(step)
-        }
-    }
-
     /// What rows relate to.
     fn targets(
         &self,
@@ -274,12 +285,11 @@ impl Index {
         let (Some(table), Some(target)) = (self.table(blueprint), self.table(target)) else {
             return found;
         };
-        let Some(column) = self.step_column(table, step) else {
+        let Some(edge) = self.edge(table, step) else {
             return found;
         };
         for row in rows {
-            column
-                .cell(*row)
+            edge.cell(*row)
                 .each_text(&mut |identifier| found.extend(self.team_or_row(target, identifier)));
         }
         found
@@ -293,7 +303,7 @@ impl Index {
         };
         for row in rows {
             names.insert(table.identifier(*row));
-            if step == "$team"
+            if step == TEAM_STEP
                 && let Some(Cell::Text(title)) =
                     table.meta("$title").map(|column| column.cell(*row))
             {
@@ -314,14 +324,14 @@ impl Index {
         let Some(table) = self.table(source) else {
             return HashSet::new();
         };
-        let Some(column) = self.step_column(table, step) else {
+        let Some(edge) = self.edge(table, step) else {
             return HashSet::new();
         };
         let names = self.names(blueprint, rows, step);
-        let codes = naming(column, &names);
+        let codes = edge.codes_naming(&names);
         codes
             .iter()
-            .flat_map(|code| column.rows_of(*code, &table.order))
+            .flat_map(|code| edge.column.rows_of(*code, &table.order))
             .copied()
             .collect()
     }
@@ -333,20 +343,12 @@ impl Index {
         blueprint: &str,
         rows: &HashSet<u32>,
     ) -> Option<Predicate<'a>> {
-        let column = self.step_column(table, step)?;
+        let edge = self.edge(table, step)?;
         let names = self.names(blueprint, rows, step);
-        let codes: HashSet<u32> = naming(column, &names).into_iter().collect();
-        Some(Predicate::Codes(column, column.codes_among(&codes)))
+        let codes: HashSet<u32> = edge.codes_naming(&names).into_iter().collect();
+        Some(Predicate::Codes(
+            edge.column,
+            edge.column.codes_among(&codes),
+        ))
     }
-}
-
-/// The codes whose values name one of the entities.
-fn naming(column: &Column, names: &HashSet<&str>) -> Vec<u32> {
-    if !column.has_lists() && names.len() < 10_000 {
-        return names
-            .iter()
-            .filter_map(|name| column.code_of_text(name))
-            .collect();
-    }
-    column.codes_naming(names)
 }

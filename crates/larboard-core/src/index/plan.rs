@@ -4,7 +4,9 @@ use super::cell::Cell;
 use super::column::{Codes, Column};
 use super::rows::Source;
 use super::table::Table;
+use super::teams::{Edge, TEAM_STEP};
 use super::{Index, Shape};
+use crate::blueprint::system::TEAM;
 use crate::search::{Attribute, Check, Filter, Test, schema_matches};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -65,7 +67,7 @@ impl Index {
         for leaf in filter.leaves() {
             match leaf {
                 Filter::RelatedTo(rule) => needed.extend(self.connected(rule)),
-                Filter::Path(rule) => needed.extend(self.path_blueprints(blueprint, rule)),
+                Filter::Path(rule) => self.path_needs(blueprint, rule, &mut needed),
                 Filter::Test {
                     attribute: Attribute::RelationTitles(name),
                     ..
@@ -78,8 +80,9 @@ impl Index {
                 Filter::Test {
                     attribute: Attribute::Property(name),
                     ..
-                } if name == "$team" => {
-                    needed.insert("_team".to_owned());
+                } if name == TEAM_STEP => {
+                    needed.insert(TEAM.to_owned());
+                    self.team_needs(blueprint, &mut needed);
                 }
                 Filter::Test {
                     attribute: Attribute::Property(name),
@@ -92,7 +95,7 @@ impl Index {
         needed
     }
 
-    /// The tables a mirror's value is read from.
+    /// The tables that the value of a mirror, or of `$team`, is read from.
     pub fn mirror_needs(
         &self,
         blueprint: &str,
@@ -100,6 +103,10 @@ impl Index {
         depth: usize,
         needed: &mut BTreeSet<String>,
     ) {
+        if name == TEAM_STEP {
+            self.team_needs(blueprint, needed);
+            return;
+        }
         if let Some((relation, "$title")) = name.split_once('.') {
             needed.extend(self.step_target(blueprint, relation));
             return;
@@ -112,6 +119,9 @@ impl Index {
         };
         let mut at = blueprint.to_owned();
         for step in path {
+            if step == TEAM_STEP {
+                self.team_needs(&at, needed);
+            }
             match self.step_target(&at, step) {
                 Some(next) => at = next,
                 None => return,
@@ -146,8 +156,8 @@ impl Index {
 
     /// The blueprint that a relation, or `$team`, leads to.
     pub(super) fn step_target(&self, blueprint: &str, step: &str) -> Option<String> {
-        if step == "$team" {
-            return Some("_team".to_owned());
+        if step == TEAM_STEP {
+            return Some(TEAM.to_owned());
         }
         let relation = self.shape(blueprint)?.relations.get(step)?;
         Some(relation.target.clone())
@@ -155,13 +165,13 @@ impl Index {
 
     /// The value of a property, meta-property, relation or mirror of a row; `relation.$title` is the title of what a
     /// relation holds.
-    pub(super) fn value<'t>(
-        &self,
-        table: &'t Table,
+    pub(super) fn value<'a>(
+        &'a self,
+        table: &'a Table,
         row: u32,
         name: &str,
         depth: usize,
-    ) -> Cow<'t, Cell> {
+    ) -> Cow<'a, Cell> {
         let Some(shape) = self.shape(table.blueprint()) else {
             return Cow::Owned(Cell::Null);
         };
@@ -170,6 +180,10 @@ impl Index {
         }
         if name == "$blueprint" {
             return Cow::Owned(Cell::text(table.blueprint()));
+        }
+        if name == TEAM_STEP {
+            let edge = self.edge(table, name);
+            return edge.map_or(Cow::Owned(Cell::Null), |edge| edge.cell(row));
         }
         if let Some(column) = table.meta(name) {
             return Cow::Borrowed(column.cell(row));
@@ -204,22 +218,17 @@ impl Index {
                 Cell::Null
             };
         };
-        let column = if step == "$team" {
-            table.meta("$team")
-        } else {
-            table.relation(step)
-        };
         let target = self
             .step_target(table.blueprint(), step)
             .and_then(|target| self.table(&target));
-        let (Some(column), Some(target)) = (column, target) else {
+        let (Some(edge), Some(target)) = (self.edge(table, step), target) else {
             return Cell::Null;
         };
         let at = |identifier: &str| match self.team_or_row(target, identifier) {
             Some(row) => self.follow(target, row, rest, last, depth),
             None => Cell::Null,
         };
-        match column.cell(row) {
+        match &*edge.cell(row) {
             Cell::Text(identifier) => at(identifier),
             Cell::List(items) => {
                 let values = items.iter().filter_map(|item| match item {
@@ -240,7 +249,7 @@ impl Index {
     /// The row of an identifier; a team may be named by its title.
     pub(super) fn team_or_row(&self, table: &Table, identifier: &str) -> Option<u32> {
         table.number(identifier).or_else(|| {
-            if table.blueprint() != "_team" {
+            if table.blueprint() != TEAM {
                 return None;
             }
             let titles = table.meta("$title")?;
@@ -283,7 +292,10 @@ impl<'a> Compiler<'a> {
                 None => Predicate::Constant(test.holds(&Value::Null)),
             },
             Attribute::RelationTitles(name) => match self.relation(name) {
-                Some(column) => self.through(column, std::slice::from_ref(name), "$title", test),
+                Some(column) => {
+                    let path = std::slice::from_ref(name);
+                    self.through(&Edge::of_column(column), path, "$title", test)
+                }
                 None => Predicate::Constant(test.holds(&Value::Null)),
             },
             Attribute::Schema(schema) => {
@@ -330,7 +342,7 @@ impl<'a> Compiler<'a> {
         if name == "$identifier" {
             return self.identifier(test);
         }
-        if name == "$team" {
+        if name == TEAM_STEP {
             return self.team(test);
         }
         let column = match self.table.meta(name) {
@@ -364,15 +376,16 @@ impl<'a> Compiler<'a> {
 
     /// Teams pass by identifier or by title.
     fn team(&self, test: &Test) -> Predicate<'a> {
-        let Some(column) = self.table.meta("$team") else {
-            return Predicate::Constant(false);
+        let Some(edge) = self.index.edge(self.table, TEAM_STEP) else {
+            return Predicate::Constant(test.holds(&Value::Null));
         };
-        let teams = self.index.table("_team");
+        let teams = self.index.table(TEAM);
         let title = |identifier: &str| {
             let teams = teams?;
             Some(teams.meta("$title")?.cell(teams.number(identifier)?))
         };
-        let codes = column.codes_where(|cell| {
+        let codes = edge.column.codes_where(|cell| {
+            let cell = &*edge.of(cell);
             let by_title = match cell {
                 Cell::List(items) => items.iter().any(|item| match item {
                     Cell::Text(identifier) => {
@@ -385,28 +398,21 @@ impl<'a> Compiler<'a> {
             let by_title = by_title && !matches!(test.check, Check::Empty | Check::Blank);
             (cell.passes(&test.check, false) || by_title) ^ test.negated
         });
-        Predicate::Codes(column, codes)
+        Predicate::Codes(edge.column, codes)
     }
 
     fn mirror(&self, path: &'a [String], last: &str, test: &Test) -> Predicate<'a> {
-        let column = path.first().and_then(|step| match step.as_str() {
-            "$team" => self.table.meta("$team"),
-            step => self.relation(step),
-        });
-        match column {
-            Some(column) => self.through(column, path, last, test),
+        let edge = path
+            .first()
+            .and_then(|step| self.index.edge(self.table, step));
+        match edge {
+            Some(edge) => self.through(&edge, path, last, test),
             None => Predicate::Constant(test.holds(&Value::Null)),
         }
     }
 
     /// Tests what lies at the end of a path once for each distinct value of its first relation.
-    fn through(
-        &self,
-        column: &'a Column,
-        path: &[String],
-        last: &str,
-        test: &Test,
-    ) -> Predicate<'a> {
+    fn through(&self, edge: &Edge<'a>, path: &[String], last: &str, test: &Test) -> Predicate<'a> {
         let step = path.first().map_or("", String::as_str);
         let rest = path.get(1..).unwrap_or_default();
         let target = self
@@ -420,8 +426,8 @@ impl<'a> Compiler<'a> {
             Some(row) => self.index.follow(target, row, rest, last, 0),
             None => Cell::Null,
         };
-        let codes = column.codes_where(|cell| {
-            let passes = match cell {
+        let codes = edge.column.codes_where(|cell| {
+            let passes = match &*edge.of(cell) {
                 Cell::Text(identifier) => at(identifier).passes(&test.check, false),
                 Cell::List(items) => {
                     let values = items.iter().filter_map(|item| match item {
@@ -439,7 +445,7 @@ impl<'a> Compiler<'a> {
             };
             passes ^ test.negated
         });
-        Predicate::Codes(column, codes)
+        Predicate::Codes(edge.column, codes)
     }
 }
 

@@ -81,7 +81,8 @@ pub async fn create(
                 return Err(taken(&row.identifier).into());
             }
             check_targets(tx, &blueprint)?;
-            check_paths(tx, &blueprint, None)?;
+            check_mirrors(tx, &blueprint, None)?;
+            check_ownership(tx, &blueprint)?;
             match blueprints::insert(tx, &row) {
                 Err(StoreError::Unique { .. }) => return Err(taken(&row.identifier).into()),
                 other => other?,
@@ -129,7 +130,10 @@ pub async fn update(
                 rename::follow_blueprint(tx, &app_, &caller, from, &after.identifier, now)?;
             }
             check_targets(tx, &new)?;
-            check_paths(tx, &new, Some(&old))?;
+            check_mirrors(tx, &new, Some(&old))?;
+            if new.changes_ownership(&old) {
+                check_ownership(tx, &new)?;
+            }
             match blueprints::update(tx, &id, &after) {
                 Err(StoreError::Unique { .. }) => return Err(taken(&after.identifier).into()),
                 other => other?,
@@ -264,8 +268,8 @@ fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
     Ok(())
 }
 
-/// Refuses mirrors that would stand on themselves, and teams inherited from where there are none.
-fn check_paths(tx: &mut Tx<'_>, blueprint: &Blueprint, before: Option<&Blueprint>) -> Outcome<()> {
+/// Refuses mirrors that would stand on themselves.
+fn check_mirrors(tx: &mut Tx<'_>, blueprint: &Blueprint, before: Option<&Blueprint>) -> Outcome<()> {
     let is_plain = blueprint.relations().is_empty() && blueprint.mirrors().is_empty();
     if is_plain || before.is_some_and(|before| !blueprint.leads_elsewhere(before)) {
         return Ok(());
@@ -278,7 +282,16 @@ fn check_paths(tx: &mut Tx<'_>, blueprint: &Blueprint, before: Option<&Blueprint
         }
     }
     known.insert(blueprint.identifier().to_owned(), blueprint.clone());
-    Ok(blueprint.check_paths(&known)?)
+    Ok(blueprint.check_mirrors(&known)?)
+}
+
+/// Refuses teams inherited from where there are none.
+fn check_ownership(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
+    blueprint.check_ownership(|identifier| {
+        let row = blueprints::find(tx, identifier)?;
+        let found = row.map(|row| Blueprint::from_stored(&row.doc)).transpose();
+        found.map_err(Failure::from)
+    })
 }
 
 /// Drops the stored values of what the blueprint no longer has.

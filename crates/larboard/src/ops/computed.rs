@@ -7,10 +7,13 @@ mod calculation;
 use super::catalog_cache::CompiledBlueprint;
 use super::{Failure, Outcome, entities};
 use crate::state::App;
+use larboard_core::blueprint::system::TEAM;
 use larboard_core::computed::mirror::{self, Lookup};
+use larboard_core::computed::teams::teams;
 use larboard_core::entity::{Entity, RelationValue};
-use larboard_store::Tx;
+use larboard_store::{Tx, entities as rows};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -90,6 +93,26 @@ impl<'a, 't> Computer<'a, 't> {
         compiled: &CompiledBlueprint,
     ) -> Outcome<Map<String, Value>> {
         self.values_of(entity, compiled, &|_| true)
+    }
+
+    /// An entity with the teams that own it, those it inherits if its blueprint says so.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn owned<'e>(
+        &mut self,
+        entity: &'e Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<Cow<'e, Entity>> {
+        if !compiled.blueprint.inherits_team() {
+            return Ok(Cow::Borrowed(entity));
+        }
+        if self.memory.depth == 0 {
+            self.memory.trim();
+        }
+        let mut owned = entity.clone();
+        owned.team = teams(self, entity)?.into_owned();
+        Ok(Cow::Owned(owned))
     }
 
     /// The same of the wanted properties alone.
@@ -192,12 +215,29 @@ impl Lookup for Computer<'_, '_> {
         if let Some(known) = self.memory.entities.get(&key) {
             return Ok(known.clone());
         }
-        let found = entities::find(self.tx, blueprint, identifier)?.map(Arc::new);
+        let mut found = entities::find(self.tx, blueprint, identifier)?;
+        if found.is_none()
+            && blueprint == TEAM
+            && let Some(named) = rows::find_titled(self.tx, TEAM, identifier, None)?
+        {
+            found = entities::find(self.tx, TEAM, &named)?;
+        }
+        let found = found.map(Arc::new);
         self.memory.entities.insert(key, found.clone());
         Ok(found)
     }
 
+    fn team_path(&mut self, blueprint: &str) -> Outcome<Option<Vec<String>>> {
+        let compiled = self.compiled(blueprint)?;
+        let path = compiled.as_ref().and_then(|c| c.blueprint.team_path());
+        Ok(path.map(|path| path.into_iter().map(str::to_owned).collect()))
+    }
+
     fn value(&mut self, entity: &Entity, name: &str) -> Outcome<Value> {
+        if name == "$team" {
+            let teams = teams(self, entity)?;
+            return Ok(list_of_teams(&teams));
+        }
         if let Some(meta) = name.strip_prefix('$') {
             return Ok(meta_value(entity, meta));
         }
@@ -224,7 +264,14 @@ impl Lookup for Computer<'_, '_> {
     }
 }
 
-/// A meta-property of an entity, `Null` if it has no value.
+fn list_of_teams(teams: &[String]) -> Value {
+    match teams {
+        [] => Value::Null,
+        teams => teams.into(),
+    }
+}
+
+/// A meta-property of an entity as it stands, with the teams that are written in it; `Null` if it has no value.
 pub fn meta_value(entity: &Entity, name: &str) -> Value {
     let stamps = &entity.stamps;
     match name {
@@ -232,8 +279,7 @@ pub fn meta_value(entity: &Entity, name: &str) -> Value {
         "title" => entity.title.as_deref().unwrap_or(&entity.identifier).into(),
         "icon" => entity.icon.as_deref().into(),
         "blueprint" => entity.blueprint.as_str().into(),
-        "team" if entity.team.is_empty() => Value::Null,
-        "team" => entity.team.as_slice().into(),
+        "team" => list_of_teams(&entity.team),
         "createdAt" => stamps.created_at.to_string().into(),
         "updatedAt" => stamps.updated_at.to_string().into(),
         "createdBy" => stamps.created_by.as_str().into(),

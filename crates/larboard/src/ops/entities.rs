@@ -16,6 +16,7 @@ pub use stored::{find, parse};
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
+use super::computed::Computer;
 use super::scorecards::{self, results};
 use super::{Failure, Outcome};
 use crate::caller::Caller;
@@ -340,7 +341,7 @@ impl<'a> Writer<'a> {
         };
         ownership::resolve(tx, &mut entity.team)?;
         scorecards::entities::complete(tx, stored.as_ref(), &mut entity)?;
-        super::permissions::check_write(tx, self.caller, stored.as_ref(), &entity)?;
+        super::permissions::check_write(tx, self, stored.as_ref(), &entity, &compiled)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => self.change(tx, stored, &entity, &compiled)?,
@@ -352,7 +353,10 @@ impl<'a> Writer<'a> {
             self.write_updates(tx)?;
             run.has_entity = bind::entity(tx, self, id, &entity)?;
         }
-        ownership::inherit(tx, self.app, &mut entity, &compiled)?;
+        if compiled.blueprint.inherits_team() {
+            let owned = Computer::new(self.app, tx).owned(&entity, &compiled)?;
+            entity = owned.into_owned();
+        }
         Ok(Written {
             entity,
             created: stored.is_none(),
@@ -429,6 +433,7 @@ impl<'a> Writer<'a> {
         entity: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<String> {
+        let entity = &*Computer::new(self.app, tx).owned(entity, compiled)?;
         let scorecards = results::of(self.app, tx, entity, compiled, None)?;
         let view = View {
             exclude_calculated: true,

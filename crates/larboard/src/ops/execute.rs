@@ -8,6 +8,7 @@ pub mod invocation;
 
 use super::audit::Author;
 use super::catalog_cache::CompiledAction;
+use super::computed::Computer;
 use super::{Failure, Outcome, runs as run_ops};
 use crate::caller::Caller;
 use crate::directory::purpose;
@@ -344,7 +345,8 @@ fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outco
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| super::blueprints::not_found(blueprint))?;
-    let computed = super::computed::Computer::new(app, tx).values(&entity, &compiled)?;
+    let entity = Computer::new(app, tx).owned(&entity, &compiled)?;
+    let computed = Computer::new(app, tx).values(&entity, &compiled)?;
     let scorecards = super::scorecards::results::of(app, tx, &entity, &compiled, Some(&computed))?;
     let view = larboard_core::entity::View {
         computed: Some(&computed),

@@ -6,7 +6,7 @@ mod mapping;
 
 use super::audit::{Author, Change, named};
 use super::computed::Computer;
-use super::entities::{Intent, Options, Writer, bind, delete, ownership, parse, prepare};
+use super::entities::{Intent, Options, Writer, bind, delete, parse, prepare};
 use super::scorecards::results;
 use super::{Failure, Outcome, blueprints as blueprint_ops};
 use crate::caller::{Caller, Identity, Role};
@@ -326,8 +326,8 @@ fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, row: EntityRow) 
     let Some(source) = catalog.blueprint_in(tx, &row.blueprint)? else {
         return Ok(());
     };
-    let mut entity = parse(row)?;
-    ownership::inherit(tx, writer.app, &mut entity, &source)?;
+    let entity = parse(row)?;
+    let entity = Computer::new(writer.app, tx).owned(&entity, &source)?;
     let computed = Computer::new(writer.app, tx).values(&entity, &source)?;
     let scorecards = results::of(writer.app, tx, &entity, &source, Some(&computed))?;
     let view = View {

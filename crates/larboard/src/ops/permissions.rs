@@ -3,6 +3,9 @@
 
 use super::audit::{Author, Change};
 use super::blueprints::check_exists;
+use super::catalog_cache::CompiledBlueprint;
+use super::computed::Computer;
+use super::entities::Writer;
 use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
@@ -90,25 +93,40 @@ pub(super) fn follow(tx: &mut Tx<'_>, renaming: &Renaming) -> Outcome<()> {
 /// Refuses a write that the caller may not make.
 pub(super) fn check_write(
     tx: &mut Tx<'_>,
-    caller: &Caller,
+    writer: &Writer<'_>,
     before: Option<&Entity>,
     after: &Entity,
+    compiled: &CompiledBlueprint,
 ) -> Outcome<()> {
+    let caller = writer.caller;
     if caller.is_admin() {
         return Ok(());
     }
     let permissions = read(tx, &after.blueprint)?;
+    let mut computer = Computer::new(writer.app, tx);
+    let after = computer.owned(after, compiled)?;
     match before {
-        None => permissions.check_register(&caller.asker(), after)?,
-        Some(before) => permissions.check_update(&caller.asker(), before, after)?,
+        None => permissions.check_register(&caller.asker(), &after)?,
+        Some(before) => {
+            let before = computer.owned(before, compiled)?;
+            permissions.check_update(&caller.asker(), &before, &after)?;
+        }
     }
     Ok(())
 }
 
 /// Refuses a deletion that the caller may not make.
-pub(super) fn check_delete(tx: &mut Tx<'_>, caller: &Caller, entity: &Entity) -> Outcome<()> {
+pub(super) fn check_delete(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+) -> Outcome<()> {
+    let caller = writer.caller;
     if caller.is_admin() {
         return Ok(());
     }
-    Ok(read(tx, &entity.blueprint)?.check_unregister(&caller.asker(), entity)?)
+    let permissions = read(tx, &entity.blueprint)?;
+    let entity = Computer::new(writer.app, tx).owned(entity, compiled)?;
+    Ok(permissions.check_unregister(&caller.asker(), &entity)?)
 }

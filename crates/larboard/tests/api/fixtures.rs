@@ -53,6 +53,7 @@ nouns! {
     computed_values_answer_as_the_contract_says: "computed";
     teams_answer_as_the_contract_says: "teams";
     users_answer_as_the_contract_says: "users";
+    inherited_ownership_answers_as_the_contract_says: "ownership";
     system_blueprints_answer_as_the_contract_says: "system_blueprints";
     migrations_answer_as_the_contract_says: "migrations";
     reads_of_entities_answer_as_the_contract_says: "entity_reads";

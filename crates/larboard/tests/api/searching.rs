@@ -39,10 +39,16 @@ async fn post(client: &Client, path: &str, body: &Value) -> Value {
 
 /// Makes the blueprints of the model.
 async fn prepare(client: &Client) {
+    for (id, title) in model::TEAMS {
+        if id != "ghost" {
+            let team = json!({"identifier": id, "title": title});
+            post(client, "/v1/blueprints/_team/entities", &team).await;
+        }
+    }
     post(
         client,
         "/v1/blueprints",
-        &json!({"identifier": "domain", "title": "Domain",
+        &json!({"identifier": "domain", "title": "Domain", "ownership": {"type": "Direct"},
         "schema": {"properties": {"name": {"type": "string"}}},
         "relations": {}}),
     )
@@ -100,10 +106,10 @@ async fn check_scorecards(
     at: &str,
 ) {
     let expected = cards::expected(model, cards);
-    let path = "/v1/blueprints/service/entities?include=identifier&include=scorecards";
+    let path = "/v1/blueprints/service/entities?include=identifier&include=team&include=scorecards";
     let listed = send(client.request("GET", path)).await.body;
     assert_eq!(listed["entities"], json!(expected), "{at}\n{model:#?}");
-    let wanted = json!({"include": ["$identifier", "$scorecards"], "limit": 1000});
+    let wanted = json!({"include": ["$identifier", "$team", "$scorecards"], "limit": 1000});
     let path = "/v1/blueprints/service/entities/search";
     let found = post(client, path, &wanted).await;
     assert_eq!(found["entities"], json!(expected), "{at}\n{model:#?}");
@@ -161,6 +167,14 @@ async fn play(seed: u64, clients: &[Client]) {
             let reply = send(writer.request("PUT", path).json(&json!(cards))).await;
             assert_eq!(reply.status, 200, "{cards:?}: {}", reply.text);
         }
+        let by_team = json!({"grouping": {"property": "$team"}});
+        let path = "/v1/blueprints/service/entities/group";
+        let groups = post(reader, path, &by_team).await;
+        assert_eq!(
+            groups["groups"],
+            model.owners_of_services(),
+            "seed {seed}, step {step}\n{model:#?}"
+        );
         let at = format!("seed {seed}, step {step}: {cards:?}");
         check_scorecards(reader, &mut dice, &model, &cards, &at).await;
         let query = model.any_query(&mut dice);

@@ -21,7 +21,11 @@ pub(super) fn any_entity() -> impl Strategy<Value = Entity> {
         prop::option::of(prop::collection::vec(name(), 0..3)),
         mixed,
     );
-    let links = (prop::option::of(id()), prop::collection::vec(id(), 0..3));
+    let links = (
+        prop::option::of(id()),
+        prop::collection::vec(id(), 0..3),
+        prop::option::of(id()),
+    );
     let teams = prop::collection::vec(prop::sample::select(vec!["a", "T-b", "zz"]), 0..3);
     let blueprint = prop::sample::select(vec!["service", "service", "domain", "_team"]);
     (
@@ -33,7 +37,14 @@ pub(super) fn any_entity() -> impl Strategy<Value = Entity> {
         teams,
     )
         .prop_map(
-            |(blueprint, identifier, title, (tier, name, tags, mixed), (one, many), team)| {
+            |(
+                blueprint,
+                identifier,
+                title,
+                (tier, name, tags, mixed),
+                (one, many, owner),
+                team,
+            )| {
                 let mut properties = serde_json::Map::new();
                 let mut relations = IndexMap::new();
                 if let Some(name) = name {
@@ -62,6 +73,9 @@ pub(super) fn any_entity() -> impl Strategy<Value = Entity> {
                         relations.insert("needs".into(), RelationValue::Many(many));
                     }
                     "domain" => {
+                        if let Some(owner) = owner {
+                            relations.insert("owner".into(), RelationValue::One(owner));
+                        }
                         relations.insert(
                             "parent".into(),
                             one.map_or(RelationValue::None, RelationValue::One),
@@ -85,6 +99,25 @@ pub(super) fn any_entity() -> impl Strategy<Value = Entity> {
         )
 }
 
+/// Now and then, other paths along which teams are inherited.
+pub(super) fn any_heirs() -> impl Strategy<Value = Option<Heirs>> {
+    let service = prop::sample::select(vec![
+        None,
+        Some(vec!["domain"]),
+        Some(vec!["domain", "parent"]),
+        Some(vec!["domain", "parent", "owner"]),
+        Some(vec!["domain", "owner"]),
+        Some(vec!["needs"]),
+        Some(vec!["domain", "nope"]),
+    ]);
+    let domain = prop::sample::select(vec![None, None, Some(vec!["owner"]), Some(vec!["parent"])]);
+    prop::option::of((service, domain).prop_map(|(service, domain)| {
+        let service = service.map(|path| ("service", path));
+        let domain = domain.map(|path| ("domain", path));
+        service.into_iter().chain(domain).collect()
+    }))
+}
+
 fn any_rule() -> impl Strategy<Value = Value> {
     let id = || prop::sample::select(vec!["a", "b", "c", "T-a", "x"]);
     let property = prop::sample::select(vec![
@@ -95,6 +128,8 @@ fn any_rule() -> impl Strategy<Value = Value> {
         "area",
         "needed",
         "far",
+        "owners",
+        "bosses",
         "$identifier",
         "$title",
         "$team",
@@ -143,6 +178,8 @@ fn any_rule() -> impl Strategy<Value = Value> {
             json!([{"relation": "needs", "maxHops": 3}]),
             json!(["domain", {"relation": "parent", "maxHops": 2}]),
             json!(["$team"]),
+            json!(["needs", "$team"]),
+            json!([{"relation": "$team", "maxHops": 2}]),
             json!(["parent"]),
             json!(["nope"]),
         ]),

@@ -7,7 +7,6 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::{Computer, Memory};
-use crate::ops::entities::ownership::inherit;
 use crate::ops::entities::{self as ops, not_found, parse};
 use crate::ops::scorecards::results;
 use crate::ops::{Failure, Outcome};
@@ -65,10 +64,10 @@ impl Wish {
     ) -> Outcome<()> {
         let inherited;
         let entity = if compiled.blueprint.inherits_team() {
-            let mut owned = entity.clone();
-            inherit(tx, app, &mut owned, compiled)?;
-            inherited = owned;
-            &inherited
+            let mut computer = Computer::with(app, tx, std::mem::take(memory));
+            inherited = computer.owned(entity, compiled)?;
+            *memory = computer.into_memory();
+            &*inherited
         } else {
             entity
         };

@@ -28,7 +28,8 @@ impl Computer<'_, '_> {
                 known.insert(name.clone(), value);
             }
         }
-        Ok(calculation.value(&input(entity, compiled, known), self.app.now()))
+        let entity = self.owned(entity, compiled)?;
+        Ok(calculation.value(&input(&entity, compiled, known), self.app.now()))
     }
 }
 

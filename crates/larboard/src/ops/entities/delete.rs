@@ -201,12 +201,12 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
     let Some(before) = find(tx, blueprint, identifier)? else {
         return Ok(());
     };
-    crate::ops::permissions::check_delete(tx, writer.caller, &before)?;
     let compiled = writer
         .app
         .catalog
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
+    crate::ops::permissions::check_delete(tx, writer, &before, &compiled)?;
     let was = writer.snapshot(tx, &before, &compiled)?;
     if blueprint == SCORECARD {
         scorecards::entities::delete_rules(tx, writer, identifier)?;

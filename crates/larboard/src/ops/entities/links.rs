@@ -87,7 +87,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
         relations: indexmap::IndexMap::new(),
         stamps: Stamps::new(writer.now, writer.caller.id()),
     };
-    permissions::check_write(tx, writer.caller, None, &entity)?;
+    permissions::check_write(tx, writer, None, &entity, &compiled)?;
     writer.wrote.set(true);
     writer.known.borrow_mut().remove(&row.target);
     entities::insert(tx, &writer.row(&entity))?;

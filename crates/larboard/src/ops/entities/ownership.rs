@@ -1,12 +1,10 @@
-//! Who owns entities: teams are named by identifier or name and kept by identifier, kept as rows beside the document, and
-//! inherited along relations where the blueprint says so (facts/catalog.md 1.8).
+//! The teams that are written in entities: named by identifier or name, kept by identifier, and as rows beside the document
+//! (facts/catalog.md 1.8). Those that are inherited are worked out in `ops/computed.rs`.
 
-use super::{Writer, find};
-use crate::ops::catalog_cache::CompiledBlueprint;
+use super::Writer;
 use crate::ops::{Outcome, people, scorecards};
-use crate::state::App;
 use larboard_core::blueprint::system::TEAM;
-use larboard_core::entity::{Entity, RelationValue};
+use larboard_core::entity::Entity;
 use larboard_store::{Tx, entities, entity_teams};
 
 /// Puts identifiers in place of names of teams. What names no team is kept: the team may come later.
@@ -40,58 +38,4 @@ pub(super) fn changed(
     }
     people::follow(tx, writer, before, after)?;
     scorecards::entities::follow(tx, writer, before, after)
-}
-
-/// Shows an entity with the teams it inherits, if its blueprint says that it does.
-///
-/// # Errors
-/// If the database fails.
-pub fn inherit(
-    tx: &mut Tx<'_>,
-    app: &App,
-    entity: &mut Entity,
-    compiled: &CompiledBlueprint,
-) -> Outcome<()> {
-    if let Some(path) = compiled.blueprint.team_path() {
-        entity.team = walk(tx, app, entity, compiled, &path)?;
-    }
-    Ok(())
-}
-
-/// The teams at the end of a path of single relations; none where it breaks off.
-fn walk(
-    tx: &mut Tx<'_>,
-    app: &App,
-    entity: &Entity,
-    compiled: &CompiledBlueprint,
-    path: &[&str],
-) -> Outcome<Vec<String>> {
-    let mut blueprint = entity.blueprint.clone();
-    let mut at = None;
-    for step in path {
-        let here = at.as_ref().unwrap_or(entity);
-        let Some(RelationValue::One(identifier)) = here.relations.get(*step) else {
-            return Ok(Vec::new());
-        };
-        let known = if at.is_none() {
-            compiled.schema.relation(step).cloned()
-        } else {
-            let next = app.catalog.blueprint_in(tx, &blueprint)?;
-            next.and_then(|next| next.schema.relation(step).cloned())
-        };
-        let Some(relation) = known else {
-            return Ok(Vec::new());
-        };
-        let Some(next) = find(tx, &relation.target, identifier)? else {
-            return Ok(Vec::new());
-        };
-        blueprint = relation.target;
-        at = Some(next);
-    }
-    // A relation straight to a team names the team itself.
-    Ok(match at {
-        Some(end) if end.blueprint == TEAM => vec![end.identifier],
-        Some(end) => end.team,
-        None => Vec::new(),
-    })
 }

@@ -60,6 +60,13 @@ impl Scoring {
         compiled: &CompiledBlueprint,
         computed: Option<&Map<String, Value>>,
     ) -> Outcome<Vec<(&Scorecard, Standing<'_>)>> {
+        let owned;
+        let entity = if self.teams {
+            owned = Computer::new(app, tx).owned(entity, compiled)?;
+            &*owned
+        } else {
+            entity
+        };
         let mut subject = EntitySubject {
             entity: Some(entity),
             ..EntitySubject::default()

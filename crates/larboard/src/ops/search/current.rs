@@ -251,6 +251,9 @@ fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
             relations: blueprint.relations().clone(),
             properties: blueprint.properties().clone(),
             mirrors: mirrors.collect(),
+            team_path: blueprint
+                .team_path()
+                .map(|path| path.into_iter().map(str::to_owned).collect()),
             opaque: blueprint
                 .calculations()
                 .keys()

@@ -146,7 +146,13 @@ impl<'a, 't> Judge<'a, 't> {
     /// The entity, if it passes.
     pub(super) fn judge(&mut self, row: EntityRow) -> Outcome<Option<Entity>> {
         let data_source = row.data_source.clone();
-        let entity = parse(row)?;
+        let mut entity = parse(row)?;
+        if self.teams && self.compiled.blueprint.inherits_team() {
+            let memory = std::mem::take(&mut self.memory);
+            let mut computer = Computer::with(self.app, self.tx, memory);
+            entity = computer.owned(&entity, self.compiled)?.into_owned();
+            self.memory = computer.into_memory();
+        }
         let passes = self.passes(&entity, &data_source)?;
         Ok(passes.then_some(entity))
     }

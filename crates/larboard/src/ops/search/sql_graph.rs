@@ -1,5 +1,6 @@
 //! The catalog's relations as a graph, looked up row by row.
 
+use crate::ops::computed::{Computer, Memory};
 use crate::ops::entities;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -63,8 +64,15 @@ impl<'a, 't> SqlGraph<'a, 't> {
         let Some(team) = rows::find(self.tx, &node.0, &node.1)? else {
             return Ok(Vec::new());
         };
-        let mut owned = Vec::new();
+        let (mut owned, mut memory) = (Vec::new(), Memory::default());
         for blueprint in blueprints::list(self.tx)? {
+            let Some(compiled) = self
+                .app
+                .catalog
+                .blueprint_in(self.tx, &blueprint.identifier)?
+            else {
+                continue;
+            };
             let mut after: Option<String> = None;
             loop {
                 let page =
@@ -72,12 +80,22 @@ impl<'a, 't> SqlGraph<'a, 't> {
                 let last = (page.len() as i64) < PAGE;
                 after = page.last().map(|row| row.identifier.clone());
                 for row in page {
-                    let teams: Vec<String> = serde_json::from_str(&row.team)?;
+                    let node = (row.blueprint.clone(), row.identifier.clone());
+                    let teams: Vec<String> = if compiled.blueprint.inherits_team() {
+                        let mut computer = Computer::with(self.app, self.tx, memory);
+                        let entity = computer
+                            .owned(&entities::parse(row)?, &compiled)?
+                            .into_owned();
+                        memory = computer.into_memory();
+                        entity.team
+                    } else {
+                        serde_json::from_str(&row.team)?
+                    };
                     if teams
                         .iter()
                         .any(|name| *name == team.identifier || Some(name) == team.title.as_ref())
                     {
-                        owned.push(((row.blueprint, row.identifier), false));
+                        owned.push((node, false));
                     }
                 }
                 if last {
@@ -94,9 +112,12 @@ impl Graph for SqlGraph<'_, '_> {
 
     fn targets(&mut self, node: &Node, relation: Option<&str>) -> Outcome<Vec<(Node, bool)>> {
         if relation == Some("$team") {
-            let Some(entity) = entities::find(self.tx, &node.0, &node.1)? else {
+            let compiled = self.app.catalog.blueprint_in(self.tx, &node.0)?;
+            let entity = entities::find(self.tx, &node.0, &node.1)?;
+            let (Some(entity), Some(compiled)) = (entity, compiled) else {
                 return Ok(Vec::new());
             };
+            let entity = Computer::new(self.app, self.tx).owned(&entity, &compiled)?;
             let mut teams = Vec::new();
             for name in &entity.team {
                 teams.extend(

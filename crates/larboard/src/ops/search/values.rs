@@ -183,6 +183,7 @@ fn slowly(
                         .iter()
                         .any(|facet| matches!(facet, Facet::Value(wanted) if wanted == name))
             };
+            let entity = computer.owned(&entity, &compiled)?;
             let mut computed = computer.values_of(&entity, &compiled, &wanted)?;
             for facet in facets {
                 if let Facet::Value(name) = facet

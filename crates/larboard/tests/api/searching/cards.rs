@@ -39,7 +39,11 @@ fn any_query(dice: &mut Dice) -> Value {
 
 fn any_condition(dice: &mut Dice) -> Value {
     let empty = dice.one(&["isEmpty", "isNotEmpty"]);
-    let mut condition = match dice.below(8) {
+    let mut condition = match dice.below(10) {
+        8 => json!({"property": "$team", "operator": empty}),
+        9 => {
+            json!({"property": "$team", "operator": dice.one(&["=", "!=", "contains"]), "value": dice.one(&["red", "Blues"])})
+        }
         0 => {
             json!({"property": "tier", "operator": dice.one(&[">=", "<", "=", "!="]), "value": dice.below(4)})
         }
@@ -70,8 +74,9 @@ fn any_condition(dice: &mut Dice) -> Value {
 /// What the entities of `service` should show, by identifier.
 pub fn expected(model: &Model, cards: &[Value]) -> Vec<Value> {
     let entity = |id: String| {
+        let team = model.teams(&("service".to_owned(), id.clone()));
         if cards.is_empty() {
-            return json!({"identifier": id});
+            return json!({"identifier": id, "team": team});
         }
         let mut results = json!({});
         for card in cards {
@@ -79,7 +84,7 @@ pub fn expected(model: &Model, cards: &[Value]) -> Vec<Value> {
                 results[card["identifier"].as_str().expect("a text")] = result;
             }
         }
-        json!({"identifier": id, "scorecards": results})
+        json!({"identifier": id, "team": team, "scorecards": results})
     };
     model.ids("service").into_iter().map(entity).collect()
 }
@@ -147,8 +152,9 @@ fn fulfils(model: &Model, id: &str, condition: &Value) -> bool {
             .zip(wanted.as_f64())
             .is_some_and(|(value, wanted)| test(value, wanted))
     };
-    let same = match (value.as_f64(), wanted.as_f64()) {
-        (Some(_), Some(_)) => number(|a, b| a == b),
+    let same = match (value.as_f64(), wanted.as_f64(), &value) {
+        (Some(_), Some(_), _) => number(|a, b| a == b),
+        (.., Value::Array(items)) => items.contains(wanted),
         _ => value == *wanted,
     };
     let text = value.as_str();
@@ -160,6 +166,7 @@ fn fulfils(model: &Model, id: &str, condition: &Value) -> bool {
         "!=" => !same,
         ">=" => number(|a, b| a >= b),
         "<" => number(|a, b| a < b),
+        "contains" if value.is_array() => same,
         "contains" => text.is_some_and(|text| text.contains(part)),
         "doesNotContains" => !text.is_some_and(|text| text.contains(part)),
         "beginsWith" => text.is_some_and(|text| text.starts_with(part)),

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 struct Thing {
     title: Option<String>,
+    /// The teams that are written in it.
+    team: Vec<String>,
     properties: Map<String, Value>,
     relations: BTreeMap<String, Vec<String>>,
 }
@@ -21,6 +23,8 @@ pub struct Model {
     things: BTreeMap<Key, Thing>,
     /// Whether the blueprint has lost its property `tags` for now.
     without_tags: bool,
+    /// Along what services inherit their teams; `None` if these are their own.
+    heirs_along: Option<Vec<&'static str>>,
 }
 
 /// A request, and what it should do.
@@ -33,7 +37,8 @@ pub struct Change {
 
 enum Effect {
     Put(Key, Thing),
-    Merge(Key, Map<String, Value>),
+    Merge(Key, Map<String, Value>, Option<Vec<String>>),
+    Own(Option<Vec<&'static str>>),
     Rename(Key, String, Thing),
     Delete(Key),
     Drop(&'static str),
@@ -42,10 +47,13 @@ enum Effect {
 }
 
 const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+/// Teams with their titles, and one that is not there.
+pub const TEAMS: [(&str, &str); 3] = [("red", "Reds"), ("blue", "Blues"), ("ghost", "ghost")];
 const NAMES: [&str; 5] = ["x", "xy", "y", "Zed", ""];
 
 pub fn mirrors() -> Value {
-    json!({"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}, "fellows": {"path": "domain.total"}})
+    json!({"area": {"path": "domain.name"}, "needed": {"path": "needs.tier"}, "fellows": {"path": "domain.total"},
+        "owners": {"path": "domain.$team"}, "bosses": {"path": "$team.$title"}})
 }
 
 pub fn calculations() -> Value {
@@ -60,6 +68,8 @@ pub fn aggregations() -> Value {
         "count": {"title": "Count", "target": "service", "calculationSpec": {"calculationBy": "entities", "func": "count"}},
         "total": {"title": "Total", "target": "service", "query": above, "pathFilter": [{"path": ["domain"], "fromBlueprint": "service"}],
             "calculationSpec": {"calculationBy": "property", "func": "sum", "property": "worth"}},
+        "red": {"title": "Red", "target": "service", "query": {"combinator": "and", "rules": [{"property": "$team", "operator": "=", "value": "red"}]},
+            "calculationSpec": {"calculationBy": "entities", "func": "count"}},
         "highest": {"title": "Highest", "target": "service", "calculationSpec": {"calculationBy": "property", "func": "max", "property": "tier"}},
     })
 }
@@ -68,6 +78,7 @@ fn target_of(blueprint: &str, relation: &str) -> Option<&'static str> {
     match (blueprint, relation) {
         ("service", "domain") | ("domain", "parent") => Some("domain"),
         ("service", "needs") => Some("service"),
+        (_, "$team") => Some("_team"),
         _ => None,
     }
 }
@@ -98,6 +109,34 @@ impl Model {
         properties
     }
 
+    /// Teams as a body names them, by identifier or by title, and as they are kept; `None` where they are inherited.
+    fn any_teams(&self, dice: &mut Dice, blueprint: &str) -> Option<(Vec<&str>, Vec<String>)> {
+        if blueprint == "service" && self.heirs_along.is_some() {
+            return None;
+        }
+        let teams = TEAMS.iter().filter(|_| dice.below(3) == 0);
+        let teams: Vec<(&str, &str)> = teams.copied().collect();
+        let named = teams.iter().map(|(id, title)| dice.one(&[*id, *title]));
+        let named = named.collect();
+        let kept = teams.iter().map(|(id, _)| (*id).to_owned()).collect();
+        Some((named, kept))
+    }
+
+    fn any_ownership(&self, dice: &mut Dice) -> Change {
+        let path = dice.one(&[
+            None,
+            Some(vec!["domain"]),
+            Some(vec!["domain"]),
+            Some(vec!["domain", "parent"]),
+        ]);
+        Change {
+            method: "PATCH",
+            path: "/v1/blueprints/service".into(),
+            body: Some(json!({"ownership": ownership(path.as_ref())})),
+            effect: Effect::Own(path),
+        }
+    }
+
     fn any_thing(&self, dice: &mut Dice, blueprint: &str) -> (Thing, Value) {
         let mut thing = Thing {
             properties: self.any_properties(dice, blueprint),
@@ -107,6 +146,10 @@ impl Model {
         if dice.below(2) > 0 {
             thing.title = Some(dice.one(&NAMES).to_owned());
             body["title"] = thing.title.clone().into();
+        }
+        if let Some((named, kept)) = self.any_teams(dice, blueprint) {
+            body["team"] = named.into();
+            thing.team = kept;
         }
         let domains = self.ids("domain");
         let single = if blueprint == "service" {
@@ -140,13 +183,20 @@ impl Model {
         let blueprint = dice.one(&["service", "service", "domain"]);
         let base = format!("/v1/blueprints/{blueprint}/entities");
         let ids = self.ids(blueprint);
-        let kind = if ids.is_empty() { 0 } else { dice.below(12) };
+        let kind = if ids.is_empty() { 0 } else { dice.below(14) };
         match kind {
             5..=7 => {
                 let id = dice.one(&ids);
                 let properties = self.any_properties(dice, blueprint);
-                let body = json!({"properties": properties});
-                let effect = Effect::Merge((blueprint.into(), id.clone()), properties);
+                let mut body = json!({"properties": properties});
+                let teams = self
+                    .any_teams(dice, blueprint)
+                    .filter(|_| dice.below(2) == 0);
+                if let Some((named, _)) = &teams {
+                    body["team"] = json!(named);
+                }
+                let teams = teams.map(|(_, kept)| kept);
+                let effect = Effect::Merge((blueprint.into(), id.clone()), properties, teams);
                 Change {
                     method: "PATCH",
                     path: format!("{base}/{id}"),
@@ -187,6 +237,7 @@ impl Model {
                     effect,
                 }
             }
+            12 => self.any_ownership(dice),
             11 if dice.below(3) == 0 => {
                 // Without the property its values are gone; another change brings it back, empty.
                 let (title, relations) = (
@@ -194,7 +245,7 @@ impl Model {
                     json!({"domain": {"target": "domain"}, "needs": {"target": "service", "many": true}}),
                 );
                 let properties = json!({"tier": {"type": "number"}, "name": {"type": "string"}});
-                let body = json!({"identifier": "service", "title": title, "schema": {"properties": properties}, "relations": relations, "mirrorProperties": mirrors(), "calculationProperties": calculations()});
+                let body = json!({"identifier": "service", "title": title, "schema": {"properties": properties}, "relations": relations, "mirrorProperties": mirrors(), "calculationProperties": calculations(), "ownership": ownership(self.heirs_along.as_ref())});
                 Change {
                     method: "PUT",
                     path: "/v1/blueprints/service".into(),
@@ -231,9 +282,13 @@ impl Model {
             Effect::Put(key, thing) => {
                 self.things.insert(key.clone(), thing.clone());
             }
-            Effect::Merge(key, properties) => {
+            Effect::Own(path) => self.heirs_along.clone_from(path),
+            Effect::Merge(key, properties, teams) => {
                 let thing = self.things.get_mut(key).expect("what is merged into");
                 thing.properties.extend(properties.clone());
+                if let Some(teams) = teams {
+                    thing.team.clone_from(teams);
+                }
             }
             Effect::Rename(key, to, thing) => {
                 self.things.remove(key);
@@ -305,18 +360,21 @@ impl Model {
                     json!(["needs", "domain"]),
                     json!([{"relation": "needs", "maxHops": 3}]),
                     json!(["parent"]),
+                    json!(["$team"]),
+                    json!(["domain", "$team"]),
+                    json!(["needs", "$team"]),
                 ]);
                 let mut property = json!({"path": path});
                 if dice.below(2) > 0 {
                     property["fromBlueprint"] = dice.one(&["service", "domain"]).into();
                 }
-                json!({"operator": "matchAny", "property": property, "value": [id, dice.one(&IDS)]})
+                json!({"operator": "matchAny", "property": property, "value": [id, dice.one(&IDS), dice.one(&TEAMS).0]})
             }
             3 => {
                 json!({"relation": dice.one(&["domain", "needs"]), "operator": dice.one(&["=", "!="]), "value": id})
             }
             4 => {
-                json!({"property": dice.one(&["area", "needed", "tags", "name", "worth", "mark", "highest", "fellows"]), "operator": dice.one(&["isEmpty", "isNotEmpty"])})
+                json!({"property": dice.one(&["area", "needed", "tags", "name", "worth", "mark", "highest", "fellows", "$team", "$team", "owners", "bosses"]), "operator": dice.one(&["isEmpty", "isNotEmpty"])})
             }
             _ => {
                 let operator = dice.one(&[
@@ -342,11 +400,21 @@ impl Model {
                     "total",
                     "highest",
                     "fellows",
+                    "owners",
+                    "bosses",
+                    "red",
+                    "$team",
+                    "$team",
+                    "$team",
                     "$title",
                     "$identifier",
                     "$blueprint",
                 ]);
                 let text = dice.one(&["x", "xy", "Zed", "", "a", "service"]);
+                let text = match property {
+                    "$team" | "owners" | "bosses" => dice.one(&["red", "Reds", "blue", "ghost"]),
+                    _ => text,
+                };
                 let value = match operator {
                     ">" | "<=" => dice.one(&[0, 1, 2, 3, 10, 20]).into(),
                     "in" | "notIn" => json!([text, dice.below(4)]),
@@ -358,6 +426,14 @@ impl Model {
                 json!({"property": property, "operator": operator, "value": value})
             }
         }
+    }
+}
+
+/// The ownership of services that inherit their teams along a path, or have their own.
+fn ownership(path: Option<&Vec<&'static str>>) -> Value {
+    match path {
+        None => json!({"type": "Direct"}),
+        Some(path) => json!({"type": "Inherited", "path": path.join(".")}),
     }
 }
 

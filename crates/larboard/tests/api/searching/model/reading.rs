@@ -1,8 +1,8 @@
 //! The plainest reading of each rule and of each computed value over the model.
 
-use super::{Key, Model, target_of};
+use super::{Key, Model, TEAMS, target_of};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Model {
     pub fn search(&self, blueprint: &str, query: &Value) -> Vec<String> {
@@ -112,12 +112,75 @@ impl Model {
         }
     }
 
+    /// The teams that own a thing: what is written at the end of the path, or in the thing itself.
+    pub fn teams(&self, key: &Key) -> Vec<String> {
+        let mut at = Some(key.clone());
+        if let ("service", Some(path)) = (key.0.as_str(), &self.heirs_along) {
+            for relation in path {
+                let next = at.and_then(|at| self.related(&at, relation).first().cloned());
+                at = next.map(|id| ("domain".to_owned(), id));
+            }
+        }
+        at.map(|end| self.things[&end].team.clone())
+            .unwrap_or_default()
+    }
+
+    /// The titles of those teams that are there.
+    fn titles(&self, key: &Key) -> Vec<String> {
+        let titled = |id: &String| {
+            let known = TEAMS.iter().filter(|(team, _)| *team != "ghost");
+            let mut titles = known.filter(|(team, _)| team == id);
+            titles.next().map(|(_, title)| (*title).to_owned())
+        };
+        self.teams(key).iter().filter_map(titled).collect()
+    }
+
+    /// How often each team owns a service, the most frequent first, then by name and what none owns last.
+    pub fn owners_of_services(&self) -> Value {
+        let mut counts: BTreeMap<(bool, String), u64> = BTreeMap::new();
+        for key in self.things.keys().filter(|key| key.0 == "service") {
+            let teams = self.teams(key);
+            if teams.is_empty() {
+                *counts.entry((true, String::new())).or_default() += 1;
+            }
+            for team in teams {
+                *counts.entry((false, team)).or_default() += 1;
+            }
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let groups = counts.into_iter().map(|((nobody, team), count)| {
+            let value = if nobody { Value::Null } else { team.into() };
+            json!({"value": value, "count": count})
+        });
+        groups.collect()
+    }
+
     pub fn value(&self, key: &Key, property: &str) -> Value {
+        let list = |texts: Vec<String>| match texts {
+            texts if texts.is_empty() => Value::Null,
+            texts => texts.into(),
+        };
         let thing = &self.things[key];
         match (key.0.as_str(), property) {
             (_, "$identifier") => key.1.as_str().into(),
             (_, "$title") => thing.title.as_deref().unwrap_or(&key.1).into(),
             (_, "$blueprint") => key.0.as_str().into(),
+            // A rule may name a team either way.
+            (_, "$team") => list([self.teams(key), self.titles(key)].concat()),
+            ("service", "bosses") => list(self.titles(key)),
+            ("service", "owners") => {
+                let domain = self.related(key, "domain");
+                let teams = domain
+                    .first()
+                    .map(|id| self.teams(&("domain".into(), id.clone())));
+                list(teams.unwrap_or_default())
+            }
+            ("domain", "red") => {
+                let services = self.services_of(key).into_iter();
+                let red = services.filter(|service| self.teams(service).contains(&"red".into()));
+                json!(red.count())
+            }
             ("service", "area") => {
                 let domain = self.related(key, "domain");
                 domain.first().map_or(Value::Null, |id| {
@@ -189,6 +252,12 @@ impl Model {
     /// What a thing relates to, or who relates to it, in one step over any relation or the named one.
     fn step(&self, key: &Key, relation: Option<&str>, forward: bool) -> BTreeSet<Key> {
         let mut found = BTreeSet::new();
+        if relation == Some("$team") {
+            assert!(forward, "the model does not walk back from teams");
+            let teams = self.things.contains_key(key).then(|| self.teams(key));
+            let teams = teams.into_iter().flatten().filter(|team| team != "ghost");
+            return teams.map(|team| ("_team".to_owned(), team)).collect();
+        }
         for (source, thing) in &self.things {
             for (name, ids) in &thing.relations {
                 let Some(target) = target_of(&source.0, name) else {
