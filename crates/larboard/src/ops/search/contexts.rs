@@ -2,13 +2,16 @@
 //! where there are none.
 
 use crate::caller::{Caller, Identity};
-use crate::ops::computed::meta_value;
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::{Computer, meta_value};
 use crate::ops::{Outcome, entities};
 use crate::state::App;
+use larboard_core::blueprint::system::TEAM;
 use larboard_core::entity::{Entity, RelationValue};
 use larboard_core::search::{Contexts, Person};
-use larboard_store::entities as rows;
+use larboard_store::{Tx, entities as rows};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The contexts of a caller.
 ///
@@ -33,23 +36,27 @@ pub async fn of(app: &App, caller: &Caller) -> Outcome<Contexts> {
         "$title".to_owned(),
         format!("{first_name} {last_name}").trim().into(),
     );
+    let app_ = app.clone();
     let found = app
         .store
         .read(move |tx| {
-            let Some(user) = entities::find(tx, "_user", &email)? else {
+            let Some((user, compiled)) = owned(&app_, tx, "_user", &email)? else {
                 return Outcome::Ok(None);
             };
             let mut named: Vec<String> = user.team.clone();
-            let related = user.relations.values().flat_map(RelationValue::targets);
-            named.extend(related.cloned());
+            for (_, _, blueprint, identifier) in user.links(&compiled.schema) {
+                if blueprint == TEAM {
+                    named.push(identifier.to_owned());
+                }
+            }
             let mut teams = Vec::new();
             for name in named {
-                let identifier = match rows::exists(tx, "_team", &name)? {
+                let identifier = match rows::exists(tx, TEAM, &name)? {
                     true => Some(name),
-                    false => rows::find_titled(tx, "_team", &name, None)?,
+                    false => rows::find_titled(tx, TEAM, &name, None)?,
                 };
                 if let Some(identifier) = identifier
-                    && let Some(team) = entities::find(tx, "_team", &identifier)?
+                    && let Some((team, _)) = owned(&app_, tx, TEAM, &identifier)?
                     && !teams.contains(&team)
                 {
                     teams.push(team);
@@ -63,6 +70,23 @@ pub async fn of(app: &App, caller: &Caller) -> Outcome<Contexts> {
         contexts.teams = teams.iter().map(person).collect();
     }
     Ok(contexts)
+}
+
+/// An entity with the teams that own it, and its blueprint.
+fn owned(
+    app: &App,
+    tx: &mut Tx<'_>,
+    blueprint: &str,
+    id: &str,
+) -> Outcome<Option<(Entity, Arc<CompiledBlueprint>)>> {
+    let compiled = app.catalog.blueprint_in(tx, blueprint)?;
+    let (Some(compiled), Some(entity)) = (compiled, entities::find(tx, blueprint, id)?) else {
+        return Ok(None);
+    };
+    let entity = Computer::new(app, tx)
+        .owned(&entity, &compiled)?
+        .into_owned();
+    Ok(Some((entity, compiled)))
 }
 
 fn person(entity: &Entity) -> Person {
