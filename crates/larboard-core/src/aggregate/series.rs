@@ -1,5 +1,5 @@
-//! Values over time: a range cut into buckets, and what falls into each (facts/catalog.md 3.4 and 3.5). Days, weeks, months
-//! and quarters are those of UTC.
+//! Values over time: a range cut into buckets, and what falls into each (facts/catalog.md 3.4 and 3.5). Hours, days, weeks,
+//! months and quarters are those of the time zone that is asked for, or of UTC.
 
 use super::{compare, median, number};
 use crate::fields::Fields;
@@ -7,6 +7,7 @@ use crate::refusal::Refusal;
 use crate::search::{Dialect, Preset, Query, parse_instant};
 use crate::time::Timestamp;
 use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -53,6 +54,7 @@ pub struct Buckets {
 pub struct Span {
     preset: Preset,
     interval: String,
+    zone: TimeZone,
 }
 
 impl Span {
@@ -63,7 +65,13 @@ impl Span {
     pub fn parse(fields: &Fields<'_>) -> Result<Self, Refusal> {
         let range = fields.fields("timeRange")?;
         range.only(&["preset", "timeZone"])?;
-        range.find_string("timeZone")?;
+        let zone = match range.find_string("timeZone")? {
+            None => TimeZone::UTC,
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                let advice = "it must be the name of a time zone, such as \"Europe/Paris\"";
+                range.wrong("timeZone", &Value::from(name), advice)
+            })?,
+        };
         let name = range.one_of("preset", &PRESETS)?;
         let interval = fields.one_of("timeInterval", &INTERVALS)?;
         if matches!(name, "last2Years" | "last3Years") && interval != "quarter" {
@@ -74,19 +82,66 @@ impl Span {
         Ok(Self {
             preset,
             interval: interval.to_owned(),
+            zone,
         })
     }
 
     /// The buckets of this span, asked at `now`.
     pub fn buckets(&self, now: Timestamp) -> Buckets {
-        let (from, to) = self.preset.bounds(now);
+        let (from, to) = self.preset.bounds_in(&self.zone, now);
         let mut starts = Vec::new();
-        let mut start = floor(from, &self.interval);
+        let mut start = self.floor(from);
         while start <= to {
             starts.push(start);
-            start = after(start, &self.interval);
+            start = self.after(start);
         }
         Buckets { from, to, starts }
+    }
+
+    /// The date of an instant, and by how much its clock is ahead of UTC.
+    fn local(&self, at: i64) -> (Date, i64) {
+        let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
+        let zoned = at.to_zoned(self.zone.clone());
+        (zoned.date(), i64::from(zoned.offset().seconds()) * 1000)
+    }
+
+    /// When a date begins.
+    fn begin(&self, date: Date) -> i64 {
+        let zoned = date.to_zoned(self.zone.clone());
+        zoned.map_or(0, |zoned| zoned.timestamp().as_millisecond())
+    }
+
+    /// Where the bucket of an instant begins.
+    fn floor(&self, at: i64) -> i64 {
+        let (date, ahead) = self.local(at);
+        match self.interval.as_str() {
+            "hour" => (at + ahead).div_euclid(HOUR) * HOUR - ahead,
+            "day" => self.begin(date),
+            "isoWeek" => {
+                let days = i64::from(date.weekday().since(Weekday::Monday));
+                let monday = date.checked_sub(jiff::Span::new().days(days));
+                self.begin(monday.unwrap_or(date))
+            }
+            "month" => self.begin(date.first_of_month()),
+            _ => {
+                let month = (date.month() - 1) / 3 * 3 + 1;
+                self.begin(Date::new(date.year(), month, 1).unwrap_or(date))
+            }
+        }
+    }
+
+    /// Where the bucket after the one that begins at `start` begins: where the bucket of an instant well inside the next
+    /// one does, since days have 23 to 25 hours.
+    fn after(&self, start: i64) -> i64 {
+        let inside = match self.interval.as_str() {
+            "hour" => return start + HOUR,
+            "day" => DAY + DAY / 2,
+            "isoWeek" => 7 * DAY + DAY / 2,
+            "month" => 32 * DAY,
+            _ => 93 * DAY,
+        };
+        // Always onwards, so that the end of a range is reached whatever a zone does.
+        self.floor(start + inside).max(start + HOUR)
     }
 
     /// How many smaller units a bucket is taken to have when a count is averaged.
@@ -98,46 +153,6 @@ impl Span {
             "month" => 30.0,
             _ => 90.0,
         }
-    }
-}
-
-fn civil(at: i64) -> Date {
-    let days = i32::try_from(at.div_euclid(DAY)).unwrap_or(0);
-    let epoch = Date::constant(1970, 1, 1);
-    epoch
-        .checked_add(jiff::Span::new().days(days))
-        .unwrap_or(epoch)
-}
-
-fn millis(date: Date) -> i64 {
-    let zoned = date.to_zoned(jiff::tz::TimeZone::UTC);
-    zoned.map_or(0, |zoned| zoned.timestamp().as_millisecond())
-}
-
-/// Where the bucket of an instant begins.
-fn floor(at: i64, interval: &str) -> i64 {
-    let date = civil(at);
-    match interval {
-        "hour" => at.div_euclid(HOUR) * HOUR,
-        "day" => at.div_euclid(DAY) * DAY,
-        "isoWeek" => millis(date) - i64::from(date.weekday().since(Weekday::Monday)) * DAY,
-        "month" => millis(date.first_of_month()),
-        _ => {
-            let month = (date.month() - 1) / 3 * 3 + 1;
-            millis(Date::new(date.year(), month, 1).unwrap_or(date))
-        }
-    }
-}
-
-/// Where the bucket after the one that begins at `start` begins.
-fn after(start: i64, interval: &str) -> i64 {
-    match interval {
-        "hour" => start + HOUR,
-        "day" => start + DAY,
-        "isoWeek" => start + 7 * DAY,
-        // Into the next month or quarter, and back to its beginning.
-        "month" => floor(start + 32 * DAY, "month"),
-        _ => floor(start + 93 * DAY, "quarter"),
     }
 }
 
@@ -395,164 +410,4 @@ pub fn history(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn now() -> Timestamp {
-        Timestamp::parse("2026-03-11T12:30:00.000Z").expect("an instant")
-    }
-
-    fn buckets(preset: &str, interval: &str) -> Vec<String> {
-        let body = json!({"timeRange": {"preset": preset}, "timeInterval": interval});
-        let span = Span::parse(&Fields::of(&body, "").expect("an object")).expect("a span");
-        let starts = span.buckets(now()).starts;
-        starts
-            .iter()
-            .map(|at| Timestamp::from_millis(*at).to_string()[..13].to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn a_range_is_cut_where_hours_days_weeks_months_and_quarters_begin() {
-        assert_eq!(buckets("today", "hour").len(), 24);
-        assert_eq!(
-            buckets("lastDay", "day"),
-            ["2026-03-10T00", "2026-03-11T00"]
-        );
-        assert_eq!(
-            buckets("lastWeek", "isoWeek"),
-            ["2026-03-02T00", "2026-03-09T00"]
-        );
-        assert_eq!(
-            buckets("last3Months", "month"),
-            [
-                "2025-12-01T00",
-                "2026-01-01T00",
-                "2026-02-01T00",
-                "2026-03-01T00"
-            ]
-        );
-        assert_eq!(
-            buckets("last6Months", "quarter"),
-            ["2025-07-01T00", "2025-10-01T00", "2026-01-01T00"]
-        );
-        assert_eq!(buckets("last2Years", "quarter").len(), 9);
-    }
-
-    fn series(body: Value) -> Result<Series, Refusal> {
-        let mut whole = json!({"blueprint": "b", "timeRange": {"preset": "lastDay", "timeZone": "UTC"}, "timeInterval": "day"});
-        for (key, value) in body.as_object().expect("an object") {
-            whole[key] = value.clone();
-        }
-        Series::parse(&whole)
-    }
-
-    #[test]
-    fn entities_and_values_fall_into_their_buckets() {
-        let tuple = |at: &str, value: Value| vec![json!(at), value];
-        let tuples = [
-            tuple("2026-03-11T01:00:00.000Z", json!(2)),
-            tuple("2026-03-10T13:00:00.000Z", json!(4)),
-            tuple("2026-03-11T02:00:00.000Z", json!(6)),
-            tuple("2026-03-01T00:00:00.000Z", json!(100)),
-            vec![json!(null), json!(7)],
-        ];
-        let data =
-            |body: Value| series(body).expect("a series").result(&tuples, now())["data"].clone();
-        assert_eq!(
-            data(json!({"aggregationType": "countEntities", "func": "count"})),
-            json!([1, 2])
-        );
-        assert_eq!(
-            data(json!({"aggregationType": "countEntities", "func": "average"})),
-            json!([1.0 / 24.0, 2.0 / 24.0])
-        );
-        let broken = data(
-            json!({"aggregationType": "countEntities", "func": "count", "breakdownProperty": "x"}),
-        );
-        assert_eq!(broken[1], json!({"value": 4, "data": [1, 0]}));
-        for (func, second) in [
-            ("sum", 8),
-            ("average", 4),
-            ("min", 2),
-            ("max", 6),
-            ("median", 4),
-            ("last", 6),
-        ] {
-            let body = json!({"aggregationType": "aggregatePropertiesValues", "func": func, "properties": ["x"]});
-            assert_eq!(
-                data(body),
-                json!([{"property": "x", "data": [4, second]}]),
-                "{func}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_series_is_read_strictly() {
-        for (body, wanted) in [
-            (json!({"aggregationType": "x"}), "aggregationType"),
-            (
-                json!({"aggregationType": "countEntities", "func": "sum"}),
-                "\"func\" is \"sum\"",
-            ),
-            (
-                json!({"aggregationType": "aggregatePropertiesValues", "func": "sum"}),
-                "\"properties\" is missing",
-            ),
-            (
-                json!({"aggregationType": "aggregatePropertiesValues", "func": "sum", "properties": []}),
-                "at least one property",
-            ),
-            (
-                json!({"aggregationType": "countEntities", "func": "count", "timeInterval": "minute"}),
-                "\"timeInterval\"",
-            ),
-            (
-                json!({"aggregationType": "countEntities", "func": "count", "timeRange": {"preset": "nextDay"}}),
-                "timeRange.preset",
-            ),
-            (
-                json!({"aggregationType": "countEntities", "func": "count", "timeRange": {"preset": "last2Years"}}),
-                "must be \"quarter\"",
-            ),
-            (
-                json!({"aggregationType": "countEntities", "func": "count", "properties": ["x"]}),
-                "\"properties\" is not known here",
-            ),
-        ] {
-            let message = series(body.clone()).expect_err("a refusal").message;
-            assert!(message.contains(wanted), "{body}: {message}");
-        }
-    }
-
-    #[test]
-    fn a_history_is_the_last_value_before_each_end() {
-        let body = json!({"timeRange": {"preset": "lastDay"}, "timeInterval": "day"});
-        let buckets = Span::parse(&Fields::of(&body, "").expect("an object"))
-            .expect("a span")
-            .buckets(now());
-        let wrote = |at: &str, value: i64| {
-            let values = json!({"x": value}).as_object().cloned().expect("an object");
-            (
-                Timestamp::parse(at).expect("an instant").as_millis(),
-                values,
-            )
-        };
-        let written = [
-            wrote("2026-03-01T00:00:00Z", 1),
-            wrote("2026-03-10T20:00:00Z", 2),
-            wrote("2026-03-11T01:00:00Z", 3),
-        ];
-        assert_eq!(
-            history(&buckets, &["x".to_owned()], &written),
-            json!([2, 3])
-        );
-        assert_eq!(
-            history(&buckets, &["y".to_owned()], &written),
-            json!([null, null])
-        );
-        let both = history(&buckets, &["x".to_owned(), "y".to_owned()], &written[..1]);
-        assert_eq!(both[0], json!({"property": "x", "data": [1, 1]}));
-    }
-}
+mod tests;

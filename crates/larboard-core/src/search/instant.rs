@@ -1,7 +1,8 @@
-//! Instants and spans of time in rules. Days are those of UTC; the other presets are rolling windows that end or begin now
-//! (facts/catalog.md 3.1 and 11, point 14).
+//! Instants and spans of time in rules. Days are those of UTC unless a time zone is given; the other presets are rolling
+//! windows that end or begin now (facts/catalog.md 3.1 and 11, point 14).
 
 use crate::time::Timestamp;
+use jiff::tz::TimeZone;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -84,18 +85,32 @@ impl Preset {
         PRESETS.map(|preset| preset.name).join(", ")
     }
 
-    /// Its first and last millisecond, asked at `now`.
+    /// Its first and last millisecond, asked at `now`, with the days of UTC.
     pub fn bounds(self, now: Timestamp) -> (i64, i64) {
+        self.bounds_in(&TimeZone::UTC, now)
+    }
+
+    /// The same with the days of a time zone.
+    pub(crate) fn bounds_in(self, zone: &TimeZone, now: Timestamp) -> (i64, i64) {
         let now = now.as_millis();
         match self.span {
-            Span::Day(days) => {
-                let start = now.div_euclid(DAY).saturating_add(days).saturating_mul(DAY);
-                (start, start.saturating_add(DAY - 1))
-            }
+            Span::Day(days) => day(now, days, zone).unwrap_or((now, now)),
             Span::Last(length) => (now.saturating_sub(length), now),
             Span::Next(length) => (now, now.saturating_add(length)),
         }
     }
+}
+
+/// The calendar day this many days from that of `now`; `None` where the calendar ends.
+fn day(now: i64, days: i64, zone: &TimeZone) -> Option<(i64, i64)> {
+    let now = jiff::Timestamp::from_millisecond(now).ok()?;
+    let today = now.to_zoned(zone.clone()).date();
+    let begin = |days: i64| {
+        let date = today.checked_add(jiff::Span::new().days(days)).ok()?;
+        let zoned = date.to_zoned(zone.clone()).ok()?;
+        Some(zoned.timestamp().as_millisecond())
+    };
+    Some((begin(days)?, begin(days + 1)? - 1))
 }
 
 /// An instant as people write it in rules and values: ISO 8601 with an offset, or without one (then UTC), or a date
