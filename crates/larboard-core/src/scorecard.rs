@@ -9,6 +9,7 @@ mod contract;
 mod definition;
 mod entity;
 mod evaluate;
+pub mod result;
 
 pub(crate) use contract::contract;
 pub use entity::{RULE_IDENTIFIER, is_built_in};

@@ -203,7 +203,10 @@ mod tests {
     #[test]
     fn paths_lead_elsewhere_after_a_change_of_relations_or_mirrors_only() {
         let before = blueprint("x", json!({}));
-        for parts in [json!({"description": "d"}), json!({"ownership": {"type": "Direct"}})] {
+        for parts in [
+            json!({"description": "d"}),
+            json!({"ownership": {"type": "Direct"}}),
+        ] {
             assert!(!blueprint("x", parts).leads_elsewhere(&before));
         }
         for parts in [

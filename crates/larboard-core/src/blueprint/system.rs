@@ -88,6 +88,13 @@ fn scorecard() -> Value {
             },
             "required": ["blueprint"],
         },
+        "aggregationProperties": {
+            "rules_tested": results("Rules tested", &["rule", "scorecard"], None),
+            "rules_passed": results("Rules passed", &["rule", "scorecard"], Some("Passed")),
+        },
+        "calculationProperties": {
+            "rules_passed_percentage": percentage("Rules passed in per cent", "rules"),
+        },
         "relations": {},
     })
 }
@@ -103,6 +110,13 @@ fn rule() -> Value {
                 "rule_identifier": { "type": "string", "title": "Identifier in the scorecard" },
             },
             "required": ["level", "query"],
+        },
+        "aggregationProperties": {
+            "entities_tested": results("Entities tested", &["rule"], None),
+            "entities_passed": results("Entities passed", &["rule"], Some("Passed")),
+        },
+        "calculationProperties": {
+            "entities_passed_percentage": percentage("Entities passed in per cent", "entities"),
         },
         "relations": {
             "scorecard": { "title": "Scorecard", "target": SCORECARD, "required": true, "many": false },
@@ -129,10 +143,120 @@ fn rule_result() -> Value {
             "scorecard": { "title": "Scorecard", "path": "rule.scorecard.$title" },
             "blueprint": { "title": "Blueprint", "path": "rule.scorecard.blueprint" },
         },
+        "calculationProperties": {
+            "entity_link": {
+                "title": "Entity link", "type": "string",
+                "calculation": "\"/entities/\" + (.properties.blueprint | @uri) + \"/\" + (.properties.entity | @uri)",
+            },
+        },
+        "ownership": { "type": "Direct", "title": "Owning teams" },
         "relations": {
             "rule": { "title": "Rule", "target": RULE, "required": true, "many": false },
         },
     })
+}
+
+/// How many results of rules there are behind a path, of all or of one kind.
+fn results(title: &str, path: &[&str], kind: Option<&str>) -> Value {
+    let mut aggregation = json!({
+        "title": title, "type": "number", "target": RULE_RESULT,
+        "calculationSpec": { "calculationBy": "entities", "func": "count" },
+        "pathFilter": [{ "path": path, "fromBlueprint": RULE_RESULT }],
+    });
+    if let Some(kind) = kind {
+        let rule = json!({ "property": "result", "operator": "=", "value": kind });
+        aggregation["query"] = json!({ "combinator": "and", "rules": [rule] });
+    }
+    aggregation
+}
+
+/// What part of what was tested passed, in per cent with two decimals; none if nothing was tested.
+fn percentage(title: &str, what: &str) -> Value {
+    let calculation = format!(
+        "if (.properties.{what}_tested // 0) == 0 then null \
+         else (.properties.{what}_passed / .properties.{what}_tested * 10000 | round) / 100 end"
+    );
+    json!({ "title": title, "type": "number", "calculation": calculation })
+}
+
+/// What relations of results to what was measured have as `type`; they come and go with scorecards.
+const RESULT_TARGET: &str = "rule_result_target";
+
+fn is_result_target(definition: &Value) -> bool {
+    definition["type"] == *RESULT_TARGET
+}
+
+/// The relations of results to what was measured, with the blueprints they lead to.
+pub fn target_relations(results: &Blueprint) -> impl Iterator<Item = (&str, &str)> {
+    let definitions = map_in("relations", Some(&results.document)).iter();
+    definitions
+        .filter(|(_, definition)| is_result_target(definition))
+        .filter_map(|(name, definition)| Some((name.as_str(), definition["target"].as_str()?)))
+}
+
+/// The relation of results to entities of a blueprint, if that has scorecards.
+pub fn target_relation<'a>(results: &'a Blueprint, blueprint: &str) -> Option<&'a str> {
+    target_relations(results).find_map(|(name, target)| (target == blueprint).then_some(name))
+}
+
+/// The blueprint of results with a relation to each of the measured blueprints, identifier and title, and to no others;
+/// `None` if it has those already.
+///
+/// # Errors
+/// `invalid_request` if the outcome is no blueprint.
+pub fn with_targets(
+    results: &Blueprint,
+    measured: &[(String, String)],
+) -> Result<Option<Blueprint>, Refusal> {
+    let mut document = results.document.clone();
+    let slot = document
+        .entry("relations")
+        .or_insert_with(|| Value::Object(Map::new()));
+    let Value::Object(relations) = slot else {
+        return Ok(None);
+    };
+    relations.retain(|_, definition| {
+        let is_measured = |(id, _): &(String, String)| definition["target"] == **id;
+        !is_result_target(definition) || measured.iter().any(is_measured)
+    });
+    for (identifier, title) in measured {
+        if target_relation(results, identifier).is_some() {
+            continue;
+        }
+        let name = free_name(results, relations, identifier);
+        let definition = json!({
+            "title": title, "target": identifier, "required": false, "many": false, "type": RESULT_TARGET,
+        });
+        relations.insert(name, definition);
+    }
+    let grown = Blueprint::checked(document)?;
+    Ok((grown != *results).then_some(grown))
+}
+
+/// The name of the relation to a blueprint: its identifier, as far as that can be one and nothing else has it.
+fn free_name(results: &Blueprint, relations: &Map<String, Value>, identifier: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "@_=-".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let wanted: String = identifier.chars().take(90).map(plain).collect();
+    let is_taken = |name: &str| {
+        relations.contains_key(name)
+            || results.properties().contains_key(name)
+            || results.mirrors().contains_key(name)
+            || results.calculations().contains_key(name)
+            || results.aggregations().contains_key(name)
+    };
+    let mut name = wanted.clone();
+    let mut number = 1;
+    while is_taken(&name) {
+        number += 1;
+        name = format!("{wanted}_{number}");
+    }
+    name
 }
 
 impl Blueprint {
@@ -163,6 +287,14 @@ impl Blueprint {
         for key in MAPS {
             restore("", key, &built_in.document, &mut document, &mut violations);
         }
+        let mut of_results = Map::new();
+        for (name, definition) in map_in("relations", Some(&before.document)) {
+            if is_result_target(definition) {
+                of_results.insert(name.clone(), definition.clone());
+            }
+        }
+        let of_results = Map::from_iter([("relations".to_owned(), Value::Object(of_results))]);
+        restore("", "relations", &of_results, &mut document, &mut violations);
         if let Some(ownership) = built_in.document.get("ownership") {
             document.insert("ownership".into(), ownership.clone());
         }
@@ -250,6 +382,43 @@ mod tests {
             json!({"title": "User", "icon": "User", "schema": {"properties": {}}, "relations": {}});
         let back = grown.replace(body).unwrap();
         assert_eq!(back, untouched);
+    }
+
+    #[test]
+    fn results_relate_to_what_is_measured_and_to_nothing_else() {
+        let untouched = find(RULE_RESULT).unwrap();
+        let measured = |ids: &[&str]| -> Vec<(String, String)> {
+            ids.iter()
+                .map(|id| ((*id).to_owned(), "Title".to_owned()))
+                .collect()
+        };
+        let with = |before: &Blueprint, ids: &[&str]| with_targets(before, &measured(ids)).unwrap();
+        assert_eq!(with(&untouched, &[]), None);
+        let grown = with(&untouched, &["service", "a.b", "entity"]).unwrap();
+        let relations: Vec<_> = target_relations(&grown).collect();
+        assert_eq!(
+            relations,
+            [
+                ("service", "service"),
+                ("a_b", "a.b"),
+                ("entity_2", "entity")
+            ]
+        );
+        assert_eq!(with(&grown, &["entity", "service", "a.b"]), None);
+        let put = grown
+            .replace(Value::Object(untouched.document.clone()))
+            .unwrap();
+        assert_eq!(
+            target_relation(&put, "a.b"),
+            Some("a_b"),
+            "a PUT leaves them"
+        );
+        assert!(
+            grown
+                .patch(json!({"relations": {"service": {"target": "_team"}}}))
+                .is_err()
+        );
+        assert_eq!(with(&put, &[]), Some(untouched));
     }
 
     #[test]

@@ -53,6 +53,16 @@ impl Evaluator {
         self.filter.iter().chain(&self.rules)
     }
 
+    /// Whether `subject` passes the rule at this place; `None` if the scorecard's filter leaves it out.
+    pub fn outcome(&self, place: usize, subject: &dyn Subject) -> Option<bool> {
+        if let Some(filter) = &self.filter
+            && !filter.matches(subject)
+        {
+            return None;
+        }
+        Some(self.rules.get(place)?.matches(subject))
+    }
+
     /// What `subject` reaches; `None` if the scorecard's filter leaves it out.
     pub fn evaluate(&self, subject: &dyn Subject) -> Option<Standing<'_>> {
         if let Some(filter) = &self.filter

@@ -12,7 +12,7 @@ use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
 use larboard_store::audit::EventRow;
 use larboard_store::blueprints::{self, BlueprintRow};
-use larboard_store::{StoreError, Tx, actions, audit, entities, relations};
+use larboard_store::{StoreError, Tx, actions, audit, entities, relations, scorecards};
 use serde_json::{Map, Value};
 
 /// Entities rewritten at once when a blueprint drops a property.
@@ -232,7 +232,12 @@ pub(super) fn check_unrelated(tx: &mut Tx<'_>, id: &str) -> Outcome<()> {
         .filter(|row| row.identifier != id)
     {
         let other = Blueprint::from_stored(&row.doc)?;
-        if let Some((relation, _)) = other.relation_targets().find(|(_, target)| *target == id) {
+        let mut results = system::target_relations(&other);
+        let mut targets = other.relation_targets();
+        // The relation of results goes with the scorecards of the blueprint.
+        if let Some((relation, _)) = targets
+            .find(|(name, target)| *target == id && !results.any(|(result, _)| result == *name))
+        {
             return Err(dependents(format!(
                 "The relation {relation:?} of the blueprint {:?} points to {id:?} (has_dependents). Remove that relation first.",
                 row.identifier
@@ -258,6 +263,17 @@ pub fn check_deletable(identifier: &str) -> Result<(), Refusal> {
 
 fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
     for (relation, target) in blueprint.relation_targets() {
+        if target == system::RULE_RESULT {
+            return Err(Refusal::new(
+                Code::NotSupported,
+                format!(
+                    "relations.{relation}.target: results of rules are worked out when they are asked for, so nothing can \
+                     relate to {target:?}; relate to {:?} and to the entity instead.",
+                    system::RULE
+                ),
+            )
+            .into());
+        }
         if target != blueprint.identifier() && blueprints::find_revision(tx, target)?.is_none() {
             return Err(Refusal::not_found(format!(
                 "relations.{relation}.target: there is no blueprint {target:?}; create it first."
@@ -269,7 +285,11 @@ fn check_targets(tx: &mut Tx<'_>, blueprint: &Blueprint) -> Outcome<()> {
 }
 
 /// Refuses mirrors that would stand on themselves.
-fn check_mirrors(tx: &mut Tx<'_>, blueprint: &Blueprint, before: Option<&Blueprint>) -> Outcome<()> {
+fn check_mirrors(
+    tx: &mut Tx<'_>,
+    blueprint: &Blueprint,
+    before: Option<&Blueprint>,
+) -> Outcome<()> {
     let is_plain = blueprint.relations().is_empty() && blueprint.mirrors().is_empty();
     if is_plain || before.is_some_and(|before| !blueprint.leads_elsewhere(before)) {
         return Ok(());
@@ -341,6 +361,49 @@ pub fn structure(tx: &mut Tx<'_>, identifier: &str) -> Outcome<Value> {
             "There is no system blueprint {identifier:?}; there are _user, _team, _scorecard, _rule and _rule_result."
         ))
         .into()),
+    }
+}
+
+/// Gives results of rules a relation to each blueprint that has scorecards, and to no others. It is recorded as a change by
+/// somebody, unless the server does it when it starts.
+///
+/// # Errors
+/// If the database fails.
+pub fn relate_results(tx: &mut Tx<'_>, by: Option<(&App, &Caller)>, now: Timestamp) -> Outcome<()> {
+    let Some(before) = blueprints::find(tx, system::RULE_RESULT)? else {
+        return Ok(());
+    };
+    let mut measured: Vec<(String, String)> = Vec::new();
+    for scorecard in scorecards::list(tx)? {
+        if !measured
+            .iter()
+            .any(|(known, _)| *known == scorecard.blueprint)
+            && let Some(row) = blueprints::find(tx, &scorecard.blueprint)?
+        {
+            measured.push((row.identifier, row.title.unwrap_or_default()));
+        }
+    }
+    let known = Blueprint::from_stored(&before.doc)?;
+    let Some(grown) = system::with_targets(&known, &measured)? else {
+        return Ok(());
+    };
+    let stamps = match by {
+        Some((_, caller)) => stamps(&before).rewritten(now, caller.id()),
+        None => stamps(&before),
+    };
+    let after = row(&grown, before.revision + 1, &stamps);
+    blueprints::update(tx, &before.identifier, &after)?;
+    match by {
+        Some((app, caller)) => append(
+            tx,
+            app,
+            caller,
+            Change::Update,
+            Some(&before),
+            Some(&after),
+            now,
+        ),
+        None => Ok(()),
     }
 }
 

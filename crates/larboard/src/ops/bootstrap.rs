@@ -65,6 +65,7 @@ pub async fn organization(
             super::blueprints::ensure_system(tx, SERVER, now)?;
             super::people::ensure_entities(tx, SERVER, now)?;
             super::scorecards::entities::ensure(tx)?;
+            super::blueprints::relate_results(tx, None, now)?;
             Directory::read(tx, &keys, None)
         })
         .await

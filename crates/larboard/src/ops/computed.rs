@@ -5,9 +5,10 @@ mod aggregation;
 mod calculation;
 
 use super::catalog_cache::CompiledBlueprint;
+use super::scorecards::rule_results::Tally;
 use super::{Failure, Outcome, entities};
 use crate::state::App;
-use larboard_core::blueprint::system::TEAM;
+use larboard_core::blueprint::system::{RULE_RESULT, TEAM};
 use larboard_core::computed::mirror::{self, Lookup};
 use larboard_core::computed::teams::teams;
 use larboard_core::entity::{Entity, RelationValue};
@@ -43,9 +44,34 @@ pub struct Memory {
     depth: usize,
     /// How many related entities aggregations that others stand on may still look at for this value.
     budget: usize,
+    /// How rules went, by scorecard.
+    tallies: HashMap<String, Arc<Tally>>,
+    /// Whether the values are for the conditions of a scorecard, which do not see what stands on results of rules: that
+    /// would have no end.
+    measuring: bool,
+    /// Whether any value stands on results of rules.
+    on_results: bool,
 }
 
 impl Memory {
+    /// For values that conditions of scorecards ask for.
+    pub fn measuring() -> Self {
+        Self {
+            measuring: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the values are for the conditions of a scorecard.
+    pub(super) fn is_measuring(&self) -> bool {
+        self.measuring
+    }
+
+    /// Whether any value that was worked out stands on results of rules, so that it is not what scorecards see.
+    pub fn stands_on_results(&self) -> bool {
+        self.on_results
+    }
+
     /// Forgets some of it once it is much.
     fn trim(&mut self) {
         if self.entities.len() > REMEMBERED {
@@ -185,6 +211,12 @@ impl<'a, 't> Computer<'a, 't> {
         }
     }
 
+    /// Whether results of rules may be looked at now; notes that they are.
+    fn sees_results(&mut self) -> bool {
+        self.memory.on_results = true;
+        !self.memory.measuring
+    }
+
     fn compiled(&mut self, blueprint: &str) -> Outcome<Option<Arc<CompiledBlueprint>>> {
         if let Some(known) = self.memory.blueprints.get(blueprint) {
             return Ok(known.clone());
@@ -215,7 +247,11 @@ impl Lookup for Computer<'_, '_> {
         if let Some(known) = self.memory.entities.get(&key) {
             return Ok(known.clone());
         }
-        let mut found = entities::find(self.tx, blueprint, identifier)?;
+        let mut found = if blueprint == RULE_RESULT && !self.sees_results() {
+            None
+        } else {
+            entities::get(self.app, self.tx, blueprint, identifier)?
+        };
         if found.is_none()
             && blueprint == TEAM
             && let Some(named) = rows::find_titled(self.tx, TEAM, identifier, None)?

@@ -12,7 +12,7 @@ pub mod ownership;
 mod stored;
 
 pub use bulk::{Item, Read, write_all};
-pub use stored::{find, parse};
+pub use stored::{Stored, count, exists, find, get, list_after, parse, row};
 
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
@@ -22,6 +22,7 @@ use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
 use bind::RefusedWrite;
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
@@ -291,7 +292,7 @@ impl<'a> Writer<'a> {
             Some(known) => Ok(known),
             None => {
                 self.write_updates(tx)?;
-                find(tx, blueprint, identifier)
+                get(self.app, tx, blueprint, identifier)
             }
         }
     }
@@ -340,7 +341,7 @@ impl<'a> Writer<'a> {
             }
         };
         ownership::resolve(tx, &mut entity.team)?;
-        scorecards::entities::complete(tx, stored.as_ref(), &mut entity)?;
+        scorecards::entities::complete(self.app, tx, stored.as_ref(), &mut entity)?;
         super::permissions::check_write(tx, self, stored.as_ref(), &entity, &compiled)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
@@ -393,6 +394,9 @@ impl<'a> Writer<'a> {
         after: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
+        if after.blueprint == RULE_RESULT {
+            return scorecards::rule_results::write(tx, self, before, after, compiled);
+        }
         if before.same_content(after) {
             self.wrote.set(true);
             entities::touch(tx, &self.row(after))?;
@@ -467,21 +471,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {
-        let texts = entity.stored_texts();
-        EntityRow {
-            blueprint: entity.blueprint.clone(),
-            identifier: entity.identifier.clone(),
-            title: entity.title.clone(),
-            icon: entity.icon.clone(),
-            team: texts.team,
-            properties: texts.properties,
-            relations: texts.relations,
-            data_source: self.caller.user_agent.clone(),
-            created_at: entity.stamps.created_at,
-            created_by: entity.stamps.created_by.clone(),
-            updated_at: entity.stamps.updated_at,
-            updated_by: entity.stamps.updated_by.clone(),
-        }
+        row(entity, &self.caller.user_agent)
     }
 }
 

@@ -25,7 +25,7 @@ use larboard_core::run::{JsonText, NewRun, Run, RunRequest, Source};
 use larboard_store::deliveries::{self, DeliveryRow};
 use larboard_store::idempotency::{self, FirstUse};
 use larboard_store::runs::{self, Reference, RunContext};
-use larboard_store::{Notice, Tx, actions, audit, entities};
+use larboard_store::{Notice, Tx, actions, audit};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -309,7 +309,7 @@ impl Needed {
                 }
                 for input in &inputs {
                     let Some(blueprint) = &input.blueprint else { continue };
-                    let found = entities::exists(tx, blueprint, &input.identifier)?;
+                    let found = super::entities::exists(&app_, tx, blueprint, &input.identifier)?;
                     if !found {
                         return Err(Refusal::new(
                             Code::UserInputsSchemaInvalid,
@@ -339,7 +339,7 @@ impl Needed {
 
 /// An entity as templates and envelopes carry it.
 fn whole(tx: &mut Tx<'_>, app: &App, blueprint: &str, identifier: &str) -> Outcome<Value> {
-    let entity = super::entities::find(tx, blueprint, identifier)?
+    let entity = super::entities::get(app, tx, blueprint, identifier)?
         .ok_or_else(|| super::entities::not_found(blueprint, identifier))?;
     let compiled = app
         .catalog

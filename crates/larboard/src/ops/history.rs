@@ -19,10 +19,11 @@ pub async fn of_entity(
     entity: String,
     until: i64,
 ) -> Outcome<Vec<(i64, Map<String, Value>)>> {
+    let app_ = app.clone();
     app.store
         .read(move |tx| {
             super::blueprints::check_exists(tx, &blueprint)?;
-            if entities::find(tx, &blueprint, &entity)?.is_none() {
+            if !entities::exists(&app_, tx, &blueprint, &entity)? {
                 return Err(Failure::from(entities::not_found(&blueprint, &entity)));
             }
             let mut filter = Filter {

@@ -6,19 +6,18 @@ mod mapping;
 
 use super::audit::{Author, Change, named};
 use super::computed::Computer;
-use super::entities::{Intent, Options, Writer, bind, delete, parse, prepare};
+use super::entities::{Intent, Options, Stored, Writer, bind, delete, list_after, prepare};
 use super::scorecards::results;
 use super::{Failure, Outcome, blueprints as blueprint_ops};
 use crate::caller::{Caller, Identity, Role};
 use crate::state::App;
 use larboard_core::blueprint::Blueprint;
-use larboard_core::entity::{EntityWrite, Verb, View};
+use larboard_core::entity::{Entity, EntityWrite, Verb, View};
 use larboard_core::id::Kind;
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
-use larboard_store::entities::EntityRow;
 use larboard_store::migrations::{self, MigrationRow};
-use larboard_store::{Notice, Tx, audit, blueprints, entities, relations};
+use larboard_store::{Notice, Tx, audit, blueprints, relations};
 use mapping::Mapping;
 use serde_json::{Value, json};
 
@@ -26,10 +25,10 @@ use serde_json::{Value, json};
 pub const NOTICE: &str = "migrations";
 
 /// Entities deleted in one transaction.
-const CHUNK: i64 = 100;
+const CHUNK: usize = 100;
 
 /// Entities mapped in one transaction: fewer, because expressions run in it.
-const MAPPED: i64 = 25;
+const MAPPED: usize = 25;
 
 /// Statuses of a migration that has ended.
 const ENDED: [&str; 3] = ["COMPLETED", "FAILURE", "CANCELLED"];
@@ -82,6 +81,7 @@ pub async fn delete_all(
     app.store
         .write(move |tx| {
             blueprint_ops::check_exists(tx, &blueprint)?;
+            delete::check_deletable(&blueprint)?;
             if let Some(run_id) = &run_id {
                 bind::check(tx, run_id)?;
             }
@@ -285,15 +285,15 @@ fn chunk(
         }
     };
     let limit = if mapping.is_some() { MAPPED } else { CHUNK };
-    let page = entities::list_after(tx, &row.source_blueprint, after, limit)?;
+    let page = list_after(app, tx, &row.source_blueprint, after, limit)?;
     let Some(last) = page.last() else {
         return finish(tx, app, caller, row, now);
     };
-    row.position.clone_from(&last.identifier);
-    for entity in page {
+    row.position.clone_from(&last.entity.identifier);
+    for Stored { entity, .. } in page {
         let result = match &mapping {
             // What the migration itself has made is not gone through again.
-            Some(_) if entity.created_at > row.created_at => continue,
+            Some(_) if entity.stamps.created_at > row.created_at => continue,
             Some(mapping) => tx.savepoint(|tx| map(tx, &writer, mapping, entity)),
             None => tx.savepoint(|tx| {
                 delete::for_good(tx, &writer, &entity.blueprint, &entity.identifier)
@@ -321,12 +321,11 @@ fn mapping_of(row: &MigrationRow) -> Result<Option<Mapping>, Refusal> {
 }
 
 /// Writes what a mapping makes of an entity.
-fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, row: EntityRow) -> Outcome<()> {
+fn map(tx: &mut Tx<'_>, writer: &Writer<'_>, mapping: &Mapping, entity: Entity) -> Outcome<()> {
     let catalog = &writer.app.catalog;
-    let Some(source) = catalog.blueprint_in(tx, &row.blueprint)? else {
+    let Some(source) = catalog.blueprint_in(tx, &entity.blueprint)? else {
         return Ok(());
     };
-    let entity = parse(row)?;
     let entity = Computer::new(writer.app, tx).owned(&entity, &source)?;
     let computed = Computer::new(writer.app, tx).values(&entity, &source)?;
     let scorecards = results::of(writer.app, tx, &entity, &source, Some(&computed))?;

@@ -1,8 +1,9 @@
 //! Changes of scorecards. `entities.rs` keeps the entities that stand for them in step; what entities reach by them is
-//! evaluated in `results.rs`.
+//! evaluated in `results.rs`, and shown as entities by `rule_results.rs`.
 
 pub mod entities;
 pub mod results;
+pub mod rule_results;
 
 use super::audit::{Author, Change};
 use super::entities::Writer as EntityWriter;
@@ -347,7 +348,10 @@ impl<'a> Writer<'a> {
         if let Some(row) = subject {
             blueprints::advance(tx, &row.blueprint)?;
         }
-        Ok(())
+        let EntityWriter {
+            app, caller, now, ..
+        } = self.entities;
+        super::blueprints::relate_results(tx, Some((app, caller)), *now)
     }
 }
 

@@ -14,10 +14,12 @@ mod values;
 
 use super::catalog_cache::CompiledBlueprint;
 use super::computed::Memory;
+use super::entities::{Stored, list_after};
 use super::{Failure, Outcome};
 use crate::state::App;
 use current::{Current, State};
 use judge::Judge;
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::entity::Entity;
 use larboard_core::refusal::Refusal;
 use larboard_core::search::{Attribute, Check, Filter, OneOf, Scalar, Test};
@@ -300,11 +302,12 @@ fn find_in(app: &App, tx: &mut Tx<'_>, question: &Question) -> Outcome<Step<Foun
         let page = plan.page(after.as_deref(), CHUNK);
         let mut rows = Vec::with_capacity(page.identifiers.len());
         for identifier in &page.identifiers {
-            rows.extend(entities::find(tx, blueprint, identifier)?);
+            let row = entities::find(tx, blueprint, identifier)?;
+            rows.extend(row.map(Stored::of).transpose()?);
         }
-        let mut judge = Judge::new(app, tx, &compiled, &filter)?;
+        let mut judge = Judge::new(app, tx, &compiled, &filter, Memory::default())?;
         for row in rows {
-            after = Some(row.identifier.clone());
+            after = Some(row.entity.identifier.clone());
             if let Some(entity) = judge.judge(row)? {
                 entities.push(entity);
             }
@@ -330,10 +333,13 @@ fn scan(
     let blueprint = compiled.blueprint.identifier();
     let (mut found, mut after) = (Vec::new(), after.map(str::to_owned));
     loop {
-        let rows = entities::list_after(tx, blueprint, after.as_deref(), CHUNK as i64)?;
+        let rows = list_after(app, tx, blueprint, after.as_deref(), CHUNK)?;
         let last = rows.len() < CHUNK;
-        after = rows.last().map(|row| row.identifier.clone()).or(after);
-        let mut judge = Judge::new(app, tx, &compiled, filter)?;
+        after = rows
+            .last()
+            .map(|row| row.entity.identifier.clone())
+            .or(after);
+        let mut judge = Judge::new(app, tx, &compiled, filter, Memory::default())?;
         for row in rows {
             found.extend(judge.judge(row)?);
             if found.len() > limit {
@@ -372,6 +378,9 @@ pub async fn blueprints_of(app: &App, filter: Arc<Filter>) -> Outcome<Vec<String
         };
         let mut names = state.index.blueprints();
         names.retain(|name| filter.in_blueprint(name) != Filter::Constant(false));
+        // Results of rules are many, and found only by those who name them.
+        let unnamed = filter.in_blueprint("");
+        names.retain(|name| name != RULE_RESULT || filter.in_blueprint(name) != unnamed);
         Ok(Step::Done(names))
     })
     .await
@@ -438,7 +447,7 @@ where
                 .ok_or_else(|| super::blueprints::not_found(&blueprint))?;
             let mut entities = Vec::with_capacity(identifiers.len());
             for identifier in &identifiers {
-                entities.extend(super::entities::find(tx, &blueprint, identifier)?);
+                entities.extend(super::entities::get(&app_, tx, &blueprint, identifier)?);
             }
             let found = Found {
                 compiled,

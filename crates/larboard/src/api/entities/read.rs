@@ -7,7 +7,7 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::{Computer, Memory};
-use crate::ops::entities::{self as ops, not_found, parse};
+use crate::ops::entities::{self as ops, not_found};
 use crate::ops::scorecards::results;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -23,7 +23,7 @@ use serde_json::Map;
 use std::collections::HashMap;
 
 /// Entities read and encoded at once.
-const PAGE: i64 = 200;
+const PAGE: usize = 200;
 
 /// What the query of a read asks.
 #[derive(Clone)]
@@ -94,7 +94,8 @@ impl Wish {
         };
         let scorecards = if self.selection.shows("scorecards") {
             // Conditions may stand on computed values that are not shown.
-            let known = (!self.exclude_calculated).then_some(&computed);
+            let known =
+                (!self.exclude_calculated && !memory.stands_on_results()).then_some(&computed);
             results::of(app, tx, entity, compiled, known)?
         } else {
             None
@@ -154,7 +155,7 @@ pub async fn get(
                 .catalog
                 .blueprint_in(tx, &blueprint)?
                 .ok_or_else(|| crate::ops::blueprints::not_found(&blueprint))?;
-            let entity = ops::find(tx, &blueprint, &identifier)?
+            let entity = ops::get(&app_, tx, &blueprint, &identifier)?
                 .ok_or_else(|| not_found(&blueprint, &identifier))?;
             let mut body = br#"{"ok":true,"entity":"#.to_vec();
             let mut memory = Memory::default();
@@ -191,11 +192,12 @@ pub async fn count(
     _: Can<ReadEntities>,
     Path(blueprint): Path<String>,
 ) -> Result<Reply, Failure> {
+    let app_ = app.clone();
     let count = app
         .store
         .read(move |tx| {
             crate::ops::blueprints::check_exists(tx, &blueprint)?;
-            Ok::<_, Failure>(entities::count(tx, &blueprint)?)
+            Ok::<_, Failure>(ops::count(&app_, tx, &blueprint)?)
         })
         .await?;
     Ok(Reply::ok("count", &count))
@@ -271,9 +273,9 @@ impl Listing {
                     .catalog
                     .blueprint_in(tx, &blueprint)?
                     .ok_or_else(|| crate::ops::blueprints::not_found(&blueprint))?;
-                let rows = entities::list_after(tx, &blueprint, after.as_deref(), PAGE)?;
-                let full = rows.len() as i64 == PAGE;
-                let last = rows.last().map(|row| row.identifier.clone());
+                let rows = ops::list_after(&app_, tx, &blueprint, after.as_deref(), PAGE)?;
+                let full = rows.len() == PAGE;
+                let last = rows.last().map(|row| row.entity.identifier.clone());
                 let mut body = Vec::with_capacity(rows.len() * 512);
                 if starts {
                     body.extend_from_slice(br#"{"ok":true,"entities":["#);
@@ -283,7 +285,7 @@ impl Listing {
                     if position > 0 || !starts {
                         body.push(b',');
                     }
-                    wish.write(&app_, tx, &mut memory, &parse(row)?, &compiled, &mut body)?;
+                    wish.write(&app_, tx, &mut memory, &row.entity, &compiled, &mut body)?;
                 }
                 if !full {
                     body.extend_from_slice(b"]}");

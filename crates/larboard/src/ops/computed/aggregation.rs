@@ -4,14 +4,19 @@
 use super::Computer;
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::entities::{self, Stored};
+use crate::ops::scorecards::entities::{rule_of, scorecard_of};
+use crate::ops::scorecards::rule_results;
 use crate::ops::search::judge::passing;
 use crate::ops::search::sql_graph::SqlGraph;
+use crate::state::App;
+use larboard_core::blueprint::system::{RULE, RULE_RESULT, SCORECARD};
 use larboard_core::computed::aggregation::{Aggregation, Path, between};
 use larboard_core::computed::mirror::Lookup;
 use larboard_core::entity::Entity;
 use larboard_core::search::graph::{Graph, Node, on_path, related};
 use larboard_core::search::{Contexts, PathMatch, Reach, RelatedTo};
-use larboard_store::{Tx, blueprints, entities, relations};
+use larboard_store::{Tx, blueprints, entities as rows_of, relations};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,6 +32,9 @@ impl Computer<'_, '_> {
         let Some(aggregation) = compiled.aggregations.get(name) else {
             return Ok(Value::Null);
         };
+        if let Some(counted) = self.tallied(entity, name)? {
+            return Ok(counted);
+        }
         let nested = self.memory.depth > 1;
         if nested && self.memory.budget == 0 {
             return Ok(Value::Null);
@@ -42,17 +50,53 @@ impl Computer<'_, '_> {
         Ok(aggregation.value(&of, self.app.now()))
     }
 
+    /// What `_scorecard` and `_rule` count of results, which is done for all rules of a scorecard at once.
+    fn tallied(&mut self, entity: &Entity, name: &str) -> Outcome<Option<Value>> {
+        let (scorecard, rule) = match (entity.blueprint.as_str(), name) {
+            (SCORECARD, "rules_tested" | "rules_passed") => (entity.identifier.as_str(), None),
+            (RULE, "entities_tested" | "entities_passed") => (
+                scorecard_of(entity).unwrap_or_default(),
+                Some(rule_of(entity)),
+            ),
+            _ => return Ok(None),
+        };
+        if !self.sees_results() {
+            return Ok(Some(Value::Null));
+        }
+        let tally = match self.memory.tallies.get(scorecard) {
+            Some(known) => known.clone(),
+            None => {
+                let tally = Arc::new(rule_results::tally(self.app, self.tx, scorecard)?);
+                let tallies = &mut self.memory.tallies;
+                tallies.insert(scorecard.to_owned(), tally.clone());
+                tally
+            }
+        };
+        let of_rule = |known: &str| rule.is_none_or(|rule| rule == known);
+        let rules = tally.passed.iter().filter(|(known, _)| of_rule(known));
+        Ok(Some(match name {
+            "rules_passed" | "entities_passed" => {
+                rules.map(|(_, passed)| passed).sum::<i64>().into()
+            }
+            _ => rules.map(|_| tally.tested).sum::<i64>().into(),
+        }))
+    }
+
     /// The entities of the target that are related as the aggregation says.
     fn related(&mut self, entity: &Entity, aggregation: &Aggregation) -> Outcome<BTreeSet<Node>> {
+        let ends = [entity.blueprint.as_str(), aggregation.target.as_str()];
+        let results = ends.contains(&RULE_RESULT) && self.sees_results();
         let mut nodes = match &aggregation.path {
-            Some(path) => self.at_path(entity, path, &aggregation.target)?,
+            Some(path) => self.at_path(entity, path, &aggregation.target, results)?,
             None => {
                 let edges = self.relations()?;
                 let (owner, target) = (&entity.blueprint, &aggregation.target);
                 let backwards: Vec<(String, String)> =
                     edges.iter().map(|(s, t)| (t.clone(), s.clone())).collect();
                 let mut graph = Toward {
+                    app: self.app,
                     tx: self.tx,
+                    results,
                     upstream: between(&edges, owner, target),
                     downstream: between(&backwards, owner, target),
                 };
@@ -68,14 +112,20 @@ impl Computer<'_, '_> {
         Ok(nodes)
     }
 
-    fn at_path(&mut self, entity: &Entity, path: &Path, target: &str) -> Outcome<BTreeSet<Node>> {
+    fn at_path(
+        &mut self,
+        entity: &Entity,
+        path: &Path,
+        target: &str,
+        results: bool,
+    ) -> Outcome<BTreeSet<Node>> {
         let owner = entity.blueprint.as_str();
         let forward = path.is_forward(owner, target);
         let start = match &path.from {
             Some(from) if !forward => from,
             _ => owner,
         };
-        let mut graph = SqlGraph::new(self.app, self.tx);
+        let mut graph = SqlGraph::new(self.app, self.tx, results);
         let chain = graph.chain(start, &path.steps)?;
         let ends_here = forward || chain.last().is_some_and(|end| end == owner);
         if chain.len() != path.steps.len() + 1 || !ends_here {
@@ -103,7 +153,17 @@ impl Computer<'_, '_> {
         for (_, id) in nodes {
             match self.memory.aggregated.get(&key(&id)) {
                 Some(known) => found.extend(known.clone()),
-                None => rows.extend(entities::find(self.tx, &aggregation.target, &id)?),
+                None if aggregation.target == RULE_RESULT => {
+                    let found = entities::get(self.app, self.tx, RULE_RESULT, &id)?;
+                    rows.extend(found.map(|entity| Stored {
+                        entity,
+                        data_source: String::new(),
+                    }));
+                }
+                None => {
+                    let row = rows_of::find(self.tx, &aggregation.target, &id)?;
+                    rows.extend(row.map(Stored::of).transpose()?);
+                }
             }
         }
         let Some(compiled) = self
@@ -113,13 +173,11 @@ impl Computer<'_, '_> {
             return Ok(found);
         };
         for row in &rows {
-            self.memory.aggregated.insert(key(&row.identifier), None);
+            let id = &row.entity.identifier;
+            self.memory.aggregated.insert(key(id), None);
         }
         let passed = match &aggregation.query {
-            None => rows
-                .into_iter()
-                .map(crate::ops::entities::parse)
-                .collect::<Outcome<Vec<_>>>()?,
+            None => rows.into_iter().map(|row| row.entity).collect(),
             Some(query) => {
                 let filter = query
                     .resolve(&Contexts::at(self.app.now()))
@@ -169,6 +227,9 @@ impl Computer<'_, '_> {
 
 /// The catalog's relations as far as they can lead to what is aggregated.
 struct Toward<'a, 't> {
+    app: &'a App,
+    /// Whether results of rules are in it, which are worked out and have no rows.
+    results: bool,
     tx: &'a mut Tx<'t>,
     upstream: BTreeSet<String>,
     downstream: BTreeSet<String>,
@@ -180,6 +241,13 @@ impl Graph for Toward<'_, '_> {
     fn targets(&mut self, node: &Node, _: Option<&str>) -> Outcome<Vec<(Node, bool)>> {
         if self.upstream.is_empty() {
             return Ok(Vec::new());
+        }
+        if node.0 == RULE_RESULT {
+            return if self.results {
+                rule_results::targets(self.app, self.tx, &node.1, None)
+            } else {
+                Ok(Vec::new())
+            };
         }
         let mut found = Vec::new();
         for row in relations::list_of(self.tx, &node.0, &node.1)? {
@@ -196,9 +264,13 @@ impl Graph for Toward<'_, '_> {
         }
         let mut found = Vec::new();
         for dependent in relations::dependents(self.tx, &node.0, &node.1)? {
-            if self.downstream.contains(&dependent.blueprint) {
+            let stored = dependent.blueprint != RULE_RESULT;
+            if stored && self.downstream.contains(&dependent.blueprint) {
                 found.push(((dependent.blueprint, dependent.entity), false));
             }
+        }
+        if self.results && self.downstream.contains(RULE_RESULT) {
+            found.append(&mut rule_results::sources(self.app, self.tx, node, None)?);
         }
         Ok(found)
     }

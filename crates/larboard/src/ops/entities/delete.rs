@@ -6,12 +6,23 @@ use crate::caller::Caller;
 use crate::ops::audit::Change;
 use crate::ops::{Failure, Outcome, scorecards};
 use crate::state::App;
-use larboard_core::blueprint::system::{RULE, SCORECARD};
+use larboard_core::blueprint::system::{RULE, RULE_RESULT, SCORECARD};
 use larboard_core::refusal::{Code, Refusal};
 use larboard_store::{Tx, entities, relations};
 
 /// Entities one deletion may take with it: a bound, because a cycle of dependents is the whole catalog.
 const MOST: usize = 10_000;
+
+/// Refuses to delete what is worked out.
+///
+/// # Errors
+/// `invalid_request` for results of rules.
+pub(in crate::ops) fn check_deletable(blueprint: &str) -> Result<(), Refusal> {
+    match blueprint {
+        RULE_RESULT => Err(scorecards::rule_results::made_by_server()),
+        _ => Ok(()),
+    }
+}
 
 /// Deletes one entity.
 ///
@@ -25,6 +36,7 @@ pub async fn one(
     with_dependents: bool,
     options: Options,
 ) -> Outcome<()> {
+    check_deletable(blueprint)?;
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
     let (blueprint_, identifier_, run_id) = (
         blueprint.to_owned(),
@@ -64,6 +76,7 @@ pub async fn many(
     with_dependents: bool,
     options: Options,
 ) -> Outcome<Vec<String>> {
+    check_deletable(blueprint)?;
     let (app_, caller_, now) = (app.clone(), caller.clone(), app.now());
     let (blueprint_, run_id) = (blueprint.to_owned(), options.run_id.clone());
     let result = app
@@ -136,6 +149,9 @@ fn delete(
             if (&dependent.blueprint, &dependent.entity) == (&blueprint, &identifier) {
                 continue;
             }
+            if dependent.blueprint == RULE_RESULT {
+                continue;
+            }
             if with_dependents {
                 pending.push((dependent.blueprint, dependent.entity, false));
             } else {
@@ -148,7 +164,7 @@ fn delete(
 
 /// Whether entities of a blueprint are parts of those of another, and are deleted with them.
 pub(in crate::ops) fn goes_along(part: &str, whole: &str) -> bool {
-    (part, whole) == (RULE, SCORECARD)
+    part == RULE_RESULT || (part, whole) == (RULE, SCORECARD)
 }
 
 fn check_optional(
@@ -215,7 +231,7 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         if (dependent.blueprint.as_str(), dependent.entity.as_str()) == (blueprint, identifier) {
             // Its own relation to itself goes with its rows.
             relations::replace(tx, blueprint, identifier, &[])?;
-        } else {
+        } else if !scorecards::rule_results::forget(tx, &dependent)? {
             links::unlink(tx, writer, &dependent, identifier)?;
         }
     }

@@ -2,7 +2,9 @@
 
 use super::{Writer, find, parse};
 use crate::ops::audit::Change;
+use crate::ops::scorecards::rule_results;
 use crate::ops::{Outcome, permissions};
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::blueprint::{Stamps, system};
 use larboard_core::entity::{Entity, EntitySchema, RelationValue};
 use larboard_core::refusal::Refusal;
@@ -14,7 +16,7 @@ use larboard_store::{Tx, entities};
 ///
 /// # Errors
 /// `not_found` for a target that is not there and is not to be made.
-pub(super) fn of(
+pub(in crate::ops) fn of(
     tx: &mut Tx<'_>,
     writer: &Writer<'_>,
     entity: &Entity,
@@ -103,6 +105,10 @@ pub(super) fn follow_rename(
     to: &str,
 ) -> Outcome<()> {
     for dependent in relations::dependents(tx, &before.blueprint, to)? {
+        if dependent.blueprint == RULE_RESULT {
+            rule_results::follow_rename(tx, &dependent, &before.identifier, to)?;
+            continue;
+        }
         let Some(row) = entities::find(tx, &dependent.blueprint, &dependent.entity)? else {
             continue;
         };
@@ -120,7 +126,7 @@ pub(super) fn follow_rename(
     Ok(())
 }
 
-fn replace_target(value: &mut RelationValue, from: &str, to: &str) {
+pub(in crate::ops) fn replace_target(value: &mut RelationValue, from: &str, to: &str) {
     match value {
         RelationValue::One(target) if target == from => to.clone_into(target),
         RelationValue::Many(targets) => {

@@ -2,20 +2,20 @@
 //! rules one of `_rule` (facts/catalog.md 1.10). A change of either side is one of the other, in its transaction. What an
 //! organization adds to these blueprints is kept with the entities alone.
 
-use super::{Writer as Scorecards, parse};
+use super::{Writer as Scorecards, parse, rule_results};
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::entities::{Writer, delete, find};
+use crate::ops::entities::{Writer, delete, find, row as row_of};
+use crate::state::App;
 use larboard_core::blueprint::Stamps;
 use larboard_core::blueprint::system::{RULE, RULE_RESULT, SCORECARD};
 use larboard_core::entity::{Entity, EntityWrite, RelationValue, Verb};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::scorecard::{RULE_IDENTIFIER, Scorecard, is_built_in};
-use larboard_store::entities::{self, EntityRow};
 use larboard_store::relations::RelationRow;
 use larboard_store::scorecards::{self, ScorecardRow};
-use larboard_store::{Tx, relations};
+use larboard_store::{Tx, entities, relations};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub fn ensure(tx: &mut Tx<'_>) -> Outcome<()> {
         if !entities::exists(tx, SCORECARD, &row.identifier)? {
             let mut entity = blank(SCORECARD, &row.identifier, stamps.clone());
             write_scorecard(&mut entity, &card, &row.blueprint);
-            entities::insert(tx, &stored(&entity))?;
+            entities::insert(tx, &row_of(&entity, ""))?;
         }
         let known = rules_of(tx, &row.identifier)?;
         for rule in card.rules() {
@@ -64,7 +64,7 @@ pub fn ensure(tx: &mut Tx<'_>) -> Outcome<()> {
             let identifier = free_identifier(tx, &row.identifier, &rule.identifier)?;
             let mut entity = blank(RULE, &identifier, stamps.clone());
             write_rule(&mut entity, &card, &rule.identifier);
-            entities::insert(tx, &stored(&entity))?;
+            entities::insert(tx, &row_of(&entity, ""))?;
             let link = RelationRow {
                 relation: TO_SCORECARD.to_owned(),
                 position: 0,
@@ -75,24 +75,6 @@ pub fn ensure(tx: &mut Tx<'_>) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-fn stored(entity: &Entity) -> EntityRow {
-    let texts = entity.stored_texts();
-    EntityRow {
-        blueprint: entity.blueprint.clone(),
-        identifier: entity.identifier.clone(),
-        title: entity.title.clone(),
-        icon: None,
-        team: texts.team,
-        properties: texts.properties,
-        relations: texts.relations,
-        data_source: String::new(),
-        created_at: entity.stamps.created_at,
-        created_by: entity.stamps.created_by.clone(),
-        updated_at: entity.stamps.updated_at,
-        updated_by: entity.stamps.updated_by.clone(),
-    }
 }
 
 fn blank(blueprint: &str, identifier: &str, stamps: Stamps) -> Entity {
@@ -141,7 +123,7 @@ pub fn rules_of(tx: &mut Tx<'_>, scorecard: &str) -> Outcome<BTreeMap<String, En
 }
 
 /// What the scorecard calls the rule that an entity stands for.
-fn rule_of(entity: &Entity) -> &str {
+pub(in crate::ops) fn rule_of(entity: &Entity) -> &str {
     let named = entity
         .properties
         .get(RULE_IDENTIFIER)
@@ -150,7 +132,7 @@ fn rule_of(entity: &Entity) -> &str {
 }
 
 /// The scorecard that a rule's entity belongs to.
-fn scorecard_of(entity: &Entity) -> Option<&str> {
+pub(in crate::ops) fn scorecard_of(entity: &Entity) -> Option<&str> {
     let value = entity.relations.get(TO_SCORECARD)?;
     value.targets().first().map(String::as_str)
 }
@@ -322,6 +304,7 @@ pub(super) fn check_added(tx: &mut Tx<'_>, writer: &Writer<'_>, card: &Scorecard
 /// What is wrong with the scorecard, `not_found` for its blueprint or for the scorecard of a rule, `invalid_request` for
 /// what cannot change.
 pub(in crate::ops) fn complete(
+    app: &App,
     tx: &mut Tx<'_>,
     before: Option<&Entity>,
     after: &mut Entity,
@@ -358,6 +341,7 @@ pub(in crate::ops) fn complete(
             let card = parse(&row)?.with_rule(known, after)?;
             write_rule(after, &card, &name);
         }
+        RULE_RESULT => rule_results::check_change(app, tx, before, after)?,
         _ => {}
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::computed::Computer;
+use crate::ops::computed::{Computer, Memory};
 use crate::state::App;
 use larboard_core::entity::{Entity, EntitySchema};
 use larboard_core::scorecard::{Evaluator, Scorecard, Standing, status};
@@ -48,7 +48,7 @@ impl Scoring {
     }
 
     /// What an entity reaches by each scorecard that does not leave it out. `computed` are its computed values, if they are
-    /// known already.
+    /// known already and none of them stands on results of rules.
     ///
     /// # Errors
     /// If the database fails.
@@ -60,6 +60,71 @@ impl Scoring {
         compiled: &CompiledBlueprint,
         computed: Option<&Map<String, Value>>,
     ) -> Outcome<Vec<(&Scorecard, Standing<'_>)>> {
+        self.with_subject(app, tx, entity, compiled, computed, |subject| {
+            let reached = self.evaluators.iter().filter_map(|evaluator| {
+                Some((evaluator.scorecard(), evaluator.evaluate(subject)?))
+            });
+            reached.collect()
+        })
+    }
+
+    /// Whether an entity passes the rule of a scorecard at this place; `None` if the scorecard leaves it out.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn outcome(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        scorecard: &str,
+        place: usize,
+    ) -> Outcome<Option<bool>> {
+        let Some(evaluator) = self.evaluator(scorecard) else {
+            return Ok(None);
+        };
+        self.with_subject(app, tx, entity, compiled, None, |subject| {
+            evaluator.outcome(place, subject)
+        })
+    }
+
+    /// The same of each of its rules.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn outcomes(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        scorecard: &str,
+    ) -> Outcome<Option<Vec<bool>>> {
+        let Some(evaluator) = self.evaluator(scorecard) else {
+            return Ok(None);
+        };
+        self.with_subject(app, tx, entity, compiled, None, |subject| {
+            let standing = evaluator.evaluate(subject)?;
+            Some(standing.rules.iter().map(|(_, passed)| *passed).collect())
+        })
+    }
+
+    fn evaluator(&self, scorecard: &str) -> Option<&Evaluator> {
+        let mut evaluators = self.evaluators.iter();
+        evaluators.find(|evaluator| evaluator.scorecard().identifier() == scorecard)
+    }
+
+    /// Hands an entity to `f` with what the conditions ask for.
+    fn with_subject<T>(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        computed: Option<&Map<String, Value>>,
+        f: impl FnOnce(&EntitySubject<'_>) -> T,
+    ) -> Outcome<T> {
         let owned;
         let entity = if self.teams {
             owned = Computer::new(app, tx).owned(entity, compiled)?;
@@ -74,7 +139,10 @@ impl Scoring {
         if self.computed {
             subject.computed = match computed {
                 Some(known) => known.clone(),
-                None => Computer::new(app, tx).values(entity, compiled)?,
+                None => {
+                    let mut computer = Computer::with(app, tx, Memory::measuring());
+                    computer.values(entity, compiled)?
+                }
             };
         }
         if self.teams {
@@ -86,11 +154,7 @@ impl Scoring {
             None
         };
         subject.data_source = row.as_ref().map_or("", |row| &row.data_source);
-        let reached = self
-            .evaluators
-            .iter()
-            .filter_map(|evaluator| Some((evaluator.scorecard(), evaluator.evaluate(&subject)?)));
-        Ok(reached.collect())
+        Ok(f(&subject))
     }
 
     /// The levels and the outcomes of rules, as rules of searches ask for them.

@@ -8,6 +8,7 @@ use super::Searches;
 use crate::ops::entities::parse;
 use crate::ops::{Failure, Outcome};
 use larboard_core::blueprint::Blueprint;
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::computed::mirror;
 use larboard_core::index::{Index, Row, Shape, Table};
 use larboard_core::time::Timestamp;
@@ -116,14 +117,15 @@ impl Searches {
         true
     }
 
-    /// Whether one of the blueprints does not fit into memory.
+    /// Whether one of the blueprints does not fit into memory: it is too big, or has no rows that could be kept.
     pub(super) fn is_too_big(&self, now: Timestamp, needed: &BTreeSet<String>) -> bool {
         let too_big = self.too_big.read();
         let fresh = |since: &Timestamp| now.as_millis() - since.as_millis() < TRIED_AGAIN_MS;
-        !too_big.is_empty()
-            && needed
-                .iter()
-                .any(|name| too_big.get(name).is_some_and(fresh))
+        needed.contains(RULE_RESULT)
+            || !too_big.is_empty()
+                && needed
+                    .iter()
+                    .any(|name| too_big.get(name).is_some_and(fresh))
     }
 }
 
@@ -247,8 +249,13 @@ fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
                 .iter()
                 .any(|word| text.contains(word))
         };
+        // Nothing relates to results of rules, so no search that leads through their relations can be answered by tables.
+        let relations = match blueprint.identifier() {
+            RULE_RESULT => Default::default(),
+            _ => blueprint.relations().clone(),
+        };
         let shape = Shape {
-            relations: blueprint.relations().clone(),
+            relations,
             properties: blueprint.properties().clone(),
             mirrors: mirrors.collect(),
             team_path: blueprint

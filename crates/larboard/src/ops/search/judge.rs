@@ -4,9 +4,10 @@ use super::sql_graph::SqlGraph;
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::{Computer, Memory};
-use crate::ops::entities::parse;
+use crate::ops::entities::Stored;
 use crate::ops::scorecards::results::{Scoring, team_titles};
 use crate::state::App;
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::entity::Entity;
 use larboard_core::scorecard::Scorecard;
 use larboard_core::search::graph::{Node, on_path, related};
@@ -14,7 +15,7 @@ use larboard_core::search::{
     Attribute, EntitySubject, Filter, PathMatch, PropertySchema, RelatedTo, schema_matches,
 };
 use larboard_store::Tx;
-use larboard_store::entities::{self, EntityRow};
+use larboard_store::entities;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -48,10 +49,9 @@ pub(in crate::ops) fn passing(
     memory: Memory,
     compiled: &CompiledBlueprint,
     filter: &Filter,
-    rows: Vec<EntityRow>,
+    rows: Vec<Stored>,
 ) -> Outcome<(Vec<Entity>, Memory)> {
-    let mut judge = Judge::new(app, tx, compiled, filter)?;
-    judge.memory = memory;
+    let mut judge = Judge::new(app, tx, compiled, filter, memory)?;
     let mut passed = Vec::new();
     for row in rows {
         passed.extend(judge.judge(row)?);
@@ -66,6 +66,7 @@ impl<'a, 't> Judge<'a, 't> {
         tx: &'a mut Tx<'t>,
         compiled: &'a CompiledBlueprint,
         filter: &'a Filter,
+        memory: Memory,
     ) -> Outcome<Self> {
         let blueprint = compiled.blueprint.identifier();
         let mut judge = Self {
@@ -82,16 +83,18 @@ impl<'a, 't> Judge<'a, 't> {
             titles: Vec::new(),
             scorecards: Vec::new(),
             scoring: Scoring::at(&[], &compiled.schema, app.now()),
-            memory: Memory::default(),
+            memory,
         };
         for leaf in filter.leaves() {
             match leaf {
                 Filter::RelatedTo(rule) => {
-                    let set = related(&mut SqlGraph::new(app, judge.tx), rule)?;
+                    let results = judge.sees_results(&rule.blueprint);
+                    let set = related(&mut SqlGraph::new(app, judge.tx, results), rule)?;
                     judge.related.push((rule.clone(), set));
                 }
                 Filter::Path(rule) => {
-                    let mut graph = SqlGraph::new(app, judge.tx);
+                    let results = judge.sees_results(rule.from.as_deref().unwrap_or_default());
+                    let mut graph = SqlGraph::new(app, judge.tx, results);
                     let start = rule.from.as_deref().unwrap_or(blueprint);
                     let chain = graph.chain(start, &rule.path)?;
                     if chain.len() == rule.path.len() + 1 {
@@ -105,6 +108,12 @@ impl<'a, 't> Judge<'a, 't> {
         }
         judge.scoring = Scoring::at(&judge.scorecards, &compiled.schema, app.now());
         Ok(judge)
+    }
+
+    /// Whether relations are followed to results of rules: nothing relates to those, so only from or to them.
+    fn sees_results(&self, start: &str) -> bool {
+        let ends = [start, self.compiled.blueprint.identifier()];
+        ends.contains(&RULE_RESULT) && !self.memory.is_measuring()
     }
 
     fn prepare(&mut self, attribute: &Attribute) -> Outcome<()> {
@@ -144,16 +153,15 @@ impl<'a, 't> Judge<'a, 't> {
     }
 
     /// The entity, if it passes.
-    pub(super) fn judge(&mut self, row: EntityRow) -> Outcome<Option<Entity>> {
-        let data_source = row.data_source.clone();
-        let mut entity = parse(row)?;
+    pub(super) fn judge(&mut self, row: Stored) -> Outcome<Option<Entity>> {
+        let mut entity = row.entity;
         if self.teams && self.compiled.blueprint.inherits_team() {
             let memory = std::mem::take(&mut self.memory);
             let mut computer = Computer::with(self.app, self.tx, memory);
             entity = computer.owned(&entity, self.compiled)?.into_owned();
             self.memory = computer.into_memory();
         }
-        let passes = self.passes(&entity, &data_source)?;
+        let passes = self.passes(&entity, &row.data_source)?;
         Ok(passes.then_some(entity))
     }
 
@@ -205,7 +213,17 @@ impl<'a, 't> Judge<'a, 't> {
                 }
             }
         }
-        subject.scorecards = self.scoring.standings(&subject);
+        subject.scorecards = if self.memory.stands_on_results() && !self.scorecards.is_empty() {
+            // Scorecards do not see what stands on their results.
+            let blind = Computer::with(self.app, self.tx, Memory::measuring())
+                .values(entity, self.compiled)?;
+            let seen = std::mem::replace(&mut subject.computed, blind);
+            let standings = self.scoring.standings(&subject);
+            subject.computed = seen;
+            standings
+        } else {
+            self.scoring.standings(&subject)
+        };
         Ok(self.filter.matches(&subject))
     }
 }

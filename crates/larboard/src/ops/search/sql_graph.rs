@@ -2,8 +2,10 @@
 
 use crate::ops::computed::{Computer, Memory};
 use crate::ops::entities;
+use crate::ops::scorecards::rule_results;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
+use larboard_core::blueprint::system::RULE_RESULT;
 use larboard_core::search::Step;
 use larboard_core::search::graph::{Graph, Node};
 use larboard_store::{Tx, blueprints, entities as rows, relations};
@@ -15,11 +17,13 @@ const PAGE: i64 = 1_000;
 pub(in crate::ops) struct SqlGraph<'a, 't> {
     app: &'a App,
     tx: &'a mut Tx<'t>,
+    /// Whether results of rules are in it, which are worked out and have no rows.
+    results: bool,
 }
 
 impl<'a, 't> SqlGraph<'a, 't> {
-    pub(in crate::ops) fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
-        Self { app, tx }
+    pub(in crate::ops) fn new(app: &'a App, tx: &'a mut Tx<'t>, results: bool) -> Self {
+        Self { app, tx, results }
     }
 
     /// The blueprints a path leads through, its start first; shorter if it breaks off.
@@ -127,6 +131,13 @@ impl Graph for SqlGraph<'_, '_> {
             }
             return Ok(teams);
         }
+        if node.0 == RULE_RESULT {
+            return if self.results {
+                rule_results::targets(self.app, self.tx, &node.1, relation)
+            } else {
+                Ok(Vec::new())
+            };
+        }
         let mut found = Vec::new();
         for row in relations::list_of(self.tx, &node.0, &node.1)? {
             if relation.is_none_or(|wanted| wanted == row.relation) {
@@ -147,10 +158,16 @@ impl Graph for SqlGraph<'_, '_> {
         }
         let mut found = Vec::new();
         for dependent in relations::dependents(self.tx, &node.0, &node.1)? {
-            if relation.is_none_or(|wanted| wanted == dependent.relation) {
+            let stored = dependent.blueprint != RULE_RESULT;
+            if stored && relation.is_none_or(|wanted| wanted == dependent.relation) {
                 let required = self.is_required(&dependent.blueprint, &dependent.relation)?;
                 found.push(((dependent.blueprint, dependent.entity), required));
             }
+        }
+        if self.results {
+            found.append(&mut rule_results::sources(
+                self.app, self.tx, node, relation,
+            )?);
         }
         Ok(found)
     }

@@ -4,13 +4,14 @@ use super::current::Current;
 use super::judge::Judge;
 use super::{CHUNK, Question, Step, attempt};
 use crate::ops::computed::{Computer, Memory, meta_value};
+use crate::ops::entities::list_after;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::computed::mirror;
 use larboard_core::entity::{Entity, RelationValue};
 use larboard_core::scorecard::{Scorecard, Standing, status};
 use larboard_core::search::Filter;
-use larboard_store::{Tx, entities};
+use larboard_store::Tx;
 use serde_json::{Map, Value};
 
 /// Something of an entity that is counted or summed. A value is a property, a meta-property with its `$`, a relation, or
@@ -166,11 +167,11 @@ fn slowly(
     let (mut found, mut after) = (Vec::new(), None::<String>);
     let mut memory = Memory::default();
     loop {
-        let rows = entities::list_after(tx, blueprint, after.as_deref(), CHUNK as i64)?;
+        let rows = list_after(app, tx, blueprint, after.as_deref(), CHUNK)?;
         let last = rows.len() < CHUNK;
-        after = rows.last().map(|row| row.identifier.clone());
+        after = rows.last().map(|row| row.entity.identifier.clone());
         let mut passed = Vec::new();
-        let mut judge = Judge::new(app, tx, &compiled, filter)?;
+        let mut judge = Judge::new(app, tx, &compiled, filter, Memory::default())?;
         for row in rows {
             passed.extend(judge.judge(row)?);
         }
@@ -196,7 +197,10 @@ fn slowly(
             }
             memory = computer.into_memory();
             let reached = match &scoring {
-                Some(scoring) => scoring.reached(app, tx, &entity, &compiled, Some(&computed))?,
+                Some(scoring) => {
+                    let known = (!memory.stands_on_results()).then_some(&computed);
+                    scoring.reached(app, tx, &entity, &compiled, known)?
+                }
                 None => Vec::new(),
             };
             let source = Source {
