@@ -6786,6 +6786,8 @@ export interface operations {
                 exclude_calculated_properties?: boolean | string;
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
             };
             header?: never;
             path: {
@@ -7009,6 +7011,8 @@ export interface operations {
                 exclude_calculated_properties?: boolean | string;
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
             };
             header?: never;
             path: {
@@ -7789,6 +7793,8 @@ export interface operations {
                 exclude_calculated_properties?: boolean | string;
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
             };
             header?: never;
             path: {
@@ -7972,6 +7978,8 @@ export interface operations {
                 exclude_calculated_properties?: boolean | string;
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
                 /** @description Name blueprints that fail instead of failing. `true` in any capitals sets it, everything else does not. */
                 allow_partial_results?: boolean | string;
             };
@@ -8082,6 +8090,8 @@ export interface operations {
             query?: {
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
             };
             header?: never;
             path: {

@@ -13,7 +13,7 @@ use larboard_core::computed::mirror::{self, Lookup};
 use larboard_core::computed::teams::teams;
 use larboard_core::entity::{Entity, RelationValue};
 use larboard_store::{Tx, entities as rows};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -165,6 +165,30 @@ impl<'a, 't> Computer<'a, 't> {
         Ok(values)
     }
 
+    /// Puts the identifier beside each title that was mirrored, as `{identifier, title}`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn attach_identifiers(
+        &mut self,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        values: &mut Map<String, Value>,
+    ) -> Outcome<()> {
+        for (name, definition) in compiled.blueprint.mirrors() {
+            let path = definition["path"].as_str().and_then(mirror::split_path);
+            let (Some((relations, last)), Some(titles)) = (path, values.get_mut(name)) else {
+                continue;
+            };
+            if last != "$title" {
+                continue;
+            }
+            let identifiers = mirror::mirrored(self, entity, &relations, "$identifier")?;
+            *titles = beside(identifiers, titles.take());
+        }
+        Ok(())
+    }
+
     /// A computed value, which may stand on others; `Null` where those stand on each other too deeply.
     fn one(&mut self, entity: &Entity, compiled: &CompiledBlueprint, name: &str) -> Outcome<Value> {
         let depth = self.memory.depth;
@@ -304,6 +328,18 @@ fn list_of_teams(teams: &[String]) -> Value {
     match teams {
         [] => Value::Null,
         teams => teams.into(),
+    }
+}
+
+/// Identifiers and titles of the same entities, mirrored along the same path, pair by pair.
+fn beside(identifier: Value, title: Value) -> Value {
+    match (identifier, title) {
+        (Value::Array(identifiers), Value::Array(titles)) => identifiers
+            .into_iter()
+            .zip(titles)
+            .map(|(identifier, title)| beside(identifier, title))
+            .collect(),
+        (identifier, title) => json!({ "identifier": identifier, "title": title }),
     }
 }
 

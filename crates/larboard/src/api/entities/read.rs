@@ -31,12 +31,16 @@ pub(super) struct Wish {
     pub(super) selection: Selection,
     pub(super) exclude_calculated: bool,
     titles: bool,
+    identifiers: bool,
 }
 
 impl Wish {
     /// Whether entities are shown whole and from themselves alone: titles of others change without the entity.
     pub(super) fn is_plain(&self) -> bool {
-        self.selection == Selection::default() && !self.exclude_calculated && !self.titles
+        self.selection == Selection::default()
+            && !self.exclude_calculated
+            && !self.titles
+            && !self.identifiers
     }
 
     /// The same wish with another selection.
@@ -49,6 +53,7 @@ impl Wish {
             selection: Selection::new(query.list("include"), query.list("exclude")),
             exclude_calculated: query.flag("exclude_calculated_properties"),
             titles: query.flag("attach_title_to_relation"),
+            identifiers: query.flag("attach_identifier_to_title_mirror_properties"),
         }
     }
 
@@ -81,7 +86,7 @@ impl Wish {
                 .get(&(blueprint.to_owned(), identifier.to_owned()))
                 .cloned()
         };
-        let computed = if self.exclude_calculated || !compiled.schema.has_computed() {
+        let mut computed = if self.exclude_calculated || !compiled.schema.has_computed() {
             Map::new()
         } else {
             let mut computer = Computer::with(app, tx, std::mem::take(memory));
@@ -100,6 +105,11 @@ impl Wish {
         } else {
             None
         };
+        if self.identifiers {
+            let mut computer = Computer::with(app, tx, std::mem::take(memory));
+            computer.attach_identifiers(entity, compiled, &mut computed)?;
+            *memory = computer.into_memory();
+        }
         let view = View {
             selection: self.selection.clone(),
             exclude_calculated: self.exclude_calculated,
@@ -138,7 +148,8 @@ fn titles(
         ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
-        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers")),
     responses((status = 200, body = AnyEntityReply)))]
 pub async fn get(
     State(app): State<App>,
@@ -173,7 +184,8 @@ pub async fn get(
         ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
-        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers")),
     responses((status = 200, body = AnyEntityReply)))]
 pub async fn get_short(
     app: State<App>,
@@ -209,7 +221,8 @@ pub async fn count(
         ("include" = Option<Vec<String>>, Query, description = "Only these keys"),
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
-        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers")),
     responses((status = 200, body = EntitiesReply)))]
 pub async fn list(
     State(app): State<App>,

@@ -42,7 +42,8 @@ const CHUNK: usize = 500;
 /// Finds entities of a blueprint, page by page.
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/entities/search", tag = "Search",
     params(("blueprint", description = "Identifier"),
-        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers")),
     request_body = crate::http::openapi::SearchBody, responses((status = 200, body = EntityPageReply)))]
 pub async fn in_blueprint(
     State(app): State<App>,
@@ -187,6 +188,7 @@ fn read_cursor(from: &str, digest: u64) -> Result<String, Refusal> {
         ("exclude" = Option<Vec<String>>, Query, description = "Not these keys"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
         ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers"),
         ("allow_partial_results" = Option<bool>, Query, description = "Name blueprints that fail instead of failing")),
     request_body = crate::http::openapi::SearchQuery, responses((status = 200, body = SearchReply)))]
 pub async fn everywhere(
