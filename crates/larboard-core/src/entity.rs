@@ -7,6 +7,7 @@
 
 mod apply;
 mod contract;
+mod data_source;
 mod schema;
 mod value_rule;
 mod view;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 pub use apply::CheckedWrite;
 pub(crate) use contract::contract;
+pub use data_source::{DataSourceWrite, installation_of};
 pub use schema::EntitySchema;
 pub use value_rule::{Flaw, ValueRule};
 pub use view::{Selection, Shown, TitleOf, View};

@@ -216,6 +216,13 @@ pub fn touch(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
     entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
+/// The data sources that name an installation of an integration, each with a blueprint it has written entities of, in order.
+pub fn list_integration_sources(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT DISTINCT data_source, blueprint FROM entities WHERE data_source LIKE 'port-ocean/%' \
+               OR data_source LIKE 'port/%' ORDER BY data_source, blueprint";
+    tx.query_with(sql, &[], |row| Ok((row.text(0)?, row.text(1)?)))
+}
+
 /// Gives an entity another identifier; its relation rows and those that point to it follow.
 ///
 /// # Errors

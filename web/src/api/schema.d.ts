@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller may execute: `execute:actions:<action>` for each self-service action (facts/actions.md 7.2). */
+        get: operations["get_auth_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/session": {
         parameters: {
             query?: never;
@@ -499,6 +516,40 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/data-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the integrations that have written entities, with the blueprints of those. */
+        get: operations["get_data_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprint}/datasource/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives up to 100 entities another data source, so that another integration looks after them. */
+        patch: operations["patch_blueprints_blueprint_datasource_bulk"];
         trace?: never;
     };
     "/v1/entities/aggregate": {
@@ -1642,6 +1693,9 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        BlueprintName: {
+            identifier: string;
+        };
         BlueprintPatchBody: {
             identifier?: string | null;
             title?: string;
@@ -1889,6 +1943,10 @@ export interface components {
             clientId: string;
             clientSecret: string;
         };
+        DataSource: {
+            context: components["schemas"]["DataSourceContext"];
+            blueprints: components["schemas"]["BlueprintName"][];
+        };
         DataSourceBody: {
             datasource_prefix: string;
             datasource_suffix: string;
@@ -1898,10 +1956,21 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        DataSourceContext: {
+            installationId: string;
+        };
         DataSourceReply: {
             ok: boolean;
             entities: components["schemas"]["EntityName"][];
             next?: string;
+        };
+        DataSourceWriteBody: {
+            entitiesIdentifiers: string[];
+            datasource: string;
+        };
+        DataSourcesReply: {
+            ok: boolean;
+            dataSources: components["schemas"]["DataSource"][];
         };
         DeliveriesReply: {
             ok: boolean;
@@ -2508,6 +2577,10 @@ export interface components {
         OrganizationReply: {
             ok: boolean;
             organization: components["schemas"]["Organization"];
+        };
+        OwnPermissionsReply: {
+            ok: boolean;
+            permissions: string[];
         };
         Ownership: {
             /** @constant */
@@ -4013,6 +4086,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_auth_permissions: {
+        parameters: {
+            query?: {
+                /** @description Every version answers the same */
+                action_version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPermissionsReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
                 };
             };
             /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
@@ -8218,6 +8377,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataSourceReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: identifier_taken, run_already_claimed, idempotency_conflict. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused409"];
+                };
+            };
+            /** @description Refused: bad_request. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused413"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    get_data_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourcesReply"];
+                };
+            };
+            /** @description Refused: bad_request, run_exhausted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused400"];
+                };
+            };
+            /** @description Refused: unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused401"];
+                };
+            };
+            /** @description Refused: missing_permissions, has_dependents, required_relation, private_destination, not_resolvable_destination. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused403"];
+                };
+            };
+            /** @description Refused: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused404"];
+                };
+            };
+            /** @description Refused: invalid_request, blueprint_schema_mismatch, required_relation, relation_many_violation, team_inheritance_enabled, run_exhausted, run_not_in_progress, run_synchronized_error, run_not_waiting_for_approval, run_non_self_service_error, missing_self_service_action_entity, entity_does_not_pass_condition, user_inputs_schema_invalid, evaluate_invocation_method_error, invalid_evaluated_invocation_method, jq_error, not_supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused422"];
+                };
+            };
+            /** @description Refused: internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused500"];
+                };
+            };
+            /** @description Refused: overloaded. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused503"];
+                };
+            };
+        };
+    };
+    patch_blueprints_blueprint_datasource_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier */
+                blueprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourceWriteBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused: bad_request, run_exhausted. */

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::components;
 use crate::action::Action;
 use crate::blueprint::Blueprint;
-use crate::entity::{EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
+use crate::entity::{DataSourceWrite, EntityWrite, Verb, parse_bulk_delete, parse_bulk_write};
 use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::run::{LogEntry, RunPatch, RunRequest};
@@ -282,6 +282,8 @@ cases! {
         |body| EntityWrite::parse(body, Verb::Patch).map(drop), an_entity();
     bulk_deletes_are_taken_as_their_schema_says "BulkDeleteBody"
         |body| parse_bulk_delete(body).map(drop), json!({"entities": ["a", "b"]});
+    writes_of_data_sources_are_taken_as_their_schema_says "DataSourceWriteBody"
+        |body| DataSourceWrite::parse(&body).map(drop), json!({"entitiesIdentifiers": ["a"], "datasource": "d"});
     executions_are_taken_as_their_schema_says "RunRequestBody"
         |body| RunRequest::parse(&body).map(drop), json!({"properties": {"a": 1}, "entity": "e"});
     reports_on_runs_are_taken_as_their_schema_says "RunPatchBody"

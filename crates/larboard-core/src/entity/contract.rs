@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use crate::contract::{
     Components, Object, any_object, any_of, anything, keyed, list, map_of, or_null, pattern_of,
-    reference, text, texts,
+    reference, text, text_of, texts,
 };
 use crate::text::{ENTITY_IDENTIFIER_MAX, ENTITY_IDENTIFIER_PATTERN};
 
+use super::data_source;
 use super::write::{BULK_DELETE_MOST, BULK_WRITE_MOST};
 
 pub(crate) fn contract() -> Components {
@@ -25,6 +26,13 @@ pub(crate) fn contract() -> Components {
             entities(reference("EntityBody"), BULK_WRITE_MOST),
         ),
         ("BulkDeleteBody", entities(text(), BULK_DELETE_MOST)),
+        (
+            "DataSourceWriteBody",
+            Object::closed()
+                .must("entitiesIdentifiers", some(text(), data_source::MOST))
+                .must("datasource", text_of(1, data_source::LONGEST))
+                .build(),
+        ),
         ("Entity", shown(related()).build()),
         (
             "EntityPart",
@@ -64,8 +72,12 @@ fn titled() -> Value {
 }
 
 fn entities(items: Value, most: usize) -> Value {
-    let listed = json!({ "type": "array", "minItems": 1, "maxItems": most, "items": items });
-    Object::closed().must("entities", listed).build()
+    Object::closed().must("entities", some(items, most)).build()
+}
+
+/// A list of one to so many.
+fn some(items: Value, most: usize) -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": most, "items": items })
 }
 
 fn shown(relation: Value) -> Object {

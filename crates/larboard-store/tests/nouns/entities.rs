@@ -337,3 +337,35 @@ fn many_are_written_over_those_that_are_there_as_one_alone_is() {
         }
     });
 }
+
+#[test]
+fn data_sources_of_integrations_are_listed_once_a_blueprint() {
+    on_both_databases(|store| async move {
+        with_blueprints(&store, &["service", "cluster"]).await;
+        let row = |blueprint: &str, identifier: &str, source: &str| EntityRow {
+            data_source: source.into(),
+            ..entity(blueprint, identifier)
+        };
+        let rows = [
+            row("service", "a", "port-ocean/k8s/1/main/exporter"),
+            row("service", "b", "port-ocean/k8s/1/main/exporter"),
+            row("cluster", "a", "port-ocean/k8s/1/main/exporter"),
+            row("cluster", "b", "port/github/v1.0.0/7"),
+            row("service", "c", "curl/8 port/github"),
+            row("service", "d", ""),
+        ];
+        change(&store, move |tx| {
+            rows.iter().try_for_each(|row| entities::insert(tx, row))
+        })
+        .await;
+        let listed = look(&store, entities::list_integration_sources).await;
+        let expected = [
+            ("port-ocean/k8s/1/main/exporter", "cluster"),
+            ("port-ocean/k8s/1/main/exporter", "service"),
+            ("port/github/v1.0.0/7", "cluster"),
+        ];
+        let expected =
+            expected.map(|(source, blueprint)| (source.to_owned(), blueprint.to_owned()));
+        assert_eq!(listed, expected);
+    });
+}

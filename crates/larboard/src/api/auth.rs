@@ -1,11 +1,13 @@
 //! Signing in: access tokens for machines, sessions for the portal.
 
 use crate::caller::Identity;
-use crate::http::auth::permission::SignedIn;
+use crate::http::auth::permission::{ExecuteActions, SignedIn};
 use crate::http::auth::{Can, cookie, unauthorized};
 use crate::http::body::Json;
 use crate::http::forwarded::Source;
-use crate::http::openapi::{AccessToken, Credentials, Done, SessionReply, SignIn};
+use crate::http::openapi::{
+    AccessToken, Credentials, Done, OwnPermissionsReply, SessionReply, SignIn,
+};
 use crate::http::reply::Reply;
 use crate::ops::{Failure, sessions};
 use crate::state::App;
@@ -37,6 +39,24 @@ pub async fn access_token(State(app): State<App>, Json(body): Json) -> Result<Re
         .map_err(Failure::Internal)?;
     let reply = json!({ "accessToken": token, "expiresIn": seconds, "tokenType": "Bearer" });
     Ok(Reply::spread(StatusCode::OK, &reply))
+}
+
+/// What the caller may execute: `execute:actions:<action>` for each self-service action (facts/actions.md 7.2).
+#[utoipa::path(get, path = "/v1/auth/permissions", tag = "Auth",
+    params(("action_version" = Option<String>, Query, description = "Every version answers the same")),
+    responses((status = 200, body = OwnPermissionsReply)))]
+pub async fn permissions(State(app): State<App>, _: Can<ExecuteActions>) -> Result<Reply, Failure> {
+    let rows = app
+        .store
+        .read_one(|tx| Ok::<_, Failure>(larboard_store::actions::list(tx)?))
+        .await?;
+    // Whoever may execute actions may execute all of them, but nobody executes an automation.
+    let names: Vec<String> = rows
+        .iter()
+        .filter(|row| row.trigger_type == "self-service")
+        .map(|row| format!("execute:actions:{}", row.identifier))
+        .collect();
+    Ok(Reply::ok("permissions", &names))
 }
 
 /// Signs a person in to the portal; the session is a cookie. Ours.

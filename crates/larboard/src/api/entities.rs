@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod bulk;
+pub mod data_sources;
 pub mod ndjson;
 pub mod read;
 pub mod search;

@@ -17,6 +17,7 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(auth::access_token))
+        .routes(routes!(auth::permissions))
         .routes(routes!(auth::sign_in, auth::session, auth::sign_out))
         .routes(routes!(
             organization::get,
@@ -58,6 +59,8 @@ pub fn table() -> OpenApiRouter<App> {
         .routes(routes!(entities::search::everywhere))
         .routes(routes!(entities::search::in_blueprint))
         .routes(routes!(entities::search::by_data_source))
+        .routes(routes!(entities::data_sources::list))
+        .routes(routes!(entities::data_sources::replace))
         .routes(routes!(entities::aggregate::aggregate))
         .routes(routes!(entities::aggregate::over_time))
         .routes(routes!(entities::aggregate::properties_history))

@@ -1,10 +1,12 @@
 //! Writing entities: create, upsert, replace, merge and delete, alone or many at once, bound to a run or not.
 //!
 //! The body is read and held against its blueprint before the transaction; inside it only what may have changed
-//! meanwhile is looked at again. `bulk.rs` writes many, `links.rs` keeps relations, `lookup.rs` looks up queries that stand for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs.
+//! meanwhile is looked at again. `bulk.rs` writes many, `links.rs` keeps relations, `lookup.rs` looks up queries that stand
+//! for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs, `data_sources.rs` says where entities come from.
 
 pub mod bind;
 mod bulk;
+pub mod data_sources;
 pub mod delete;
 pub mod links;
 pub mod lookup;

@@ -46,6 +46,7 @@ nouns! {
     searches_answer_as_the_contract_says: "search";
     faulty_searches_are_refused_as_the_contract_says: "refused_searches";
     aggregations_answer_as_the_contract_says: "aggregate";
+    data_sources_answer_as_the_contract_says: "data_sources";
     scorecards_answer_as_the_contract_says: "scorecards";
     faulty_scorecards_are_refused_as_the_contract_says: "refused_scorecards";
     results_of_scorecards_answer_as_the_contract_says: "scorecard_results";

@@ -35,6 +35,8 @@ permissions! {
     ReadEntities: Member, "read entities";
     /// Make, change and delete entities, as far as the permissions of their blueprint allow.
     WriteEntities: Member, "change entities";
+    /// Give entities another data source, which decides who may find them stale.
+    ManageDataSources: Admin, "change where entities come from";
     /// Say who may do what with the entities of a blueprint.
     ManagePermissions: Admin, "manage permissions";
     /// Read scorecards.

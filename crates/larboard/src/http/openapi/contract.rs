@@ -38,7 +38,7 @@ named! {
     Organization OrganizationBody OrganizationPatchBody
     AppName App ListedApp NewSecretBody SecretPatchBody Secret
     Credentials SignIn SessionUser
-    SearchQuery SearchBody SearchCountBody DataSourceBody AggregationBody SeriesBody HistoryBody GroupBody TopSearchBody
+    SearchQuery SearchBody SearchCountBody DataSourceBody DataSourceWriteBody AggregationBody SeriesBody HistoryBody GroupBody TopSearchBody
     PageBody PageChangeBody Page PagePermissions WidgetBody WidgetChangeBody
     FolderBody FolderPatchBody Folder Sidebar
     ScorecardBody ScorecardOfBlueprintBody ScorecardsBody ScorecardPatchBody Scorecard

@@ -67,6 +67,8 @@ replies! {
     AnyRunReply { run: AnyRun }
     RunLogReply { run_log: RunLog }
     RunLogsReply { run_logs: Vec<RunLog> }
+    DataSourcesReply { data_sources: Vec<DataSource> }
+    OwnPermissionsReply { permissions: Vec<String> }
     DeliveriesReply { deliveries: Vec<Delivery> }
     SessionReply { user: SessionUser, csrf_token: String }
     AccessToken { access_token: String, expires_in: u64, token_type: String }
@@ -156,6 +158,25 @@ pub struct DataSourceReply {
     entities: Vec<EntityName>,
     #[schema(nullable = false)]
     next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSource {
+    context: DataSourceContext,
+    blueprints: Vec<BlueprintName>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataSourceContext {
+    installation_id: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlueprintName {
+    identifier: String,
 }
 
 #[derive(Serialize, ToSchema)]
