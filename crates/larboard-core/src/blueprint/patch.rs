@@ -44,9 +44,6 @@ fn merge_schema(after: &mut Map<String, Value>, patch: Value) -> Result<(), Refu
     for (key, value) in patch {
         match value {
             Value::Null if key == "properties" => {}
-            Value::Null if key == "required" => {
-                schema.shift_remove(&key);
-            }
             value if key == "properties" => merge_definitions(schema, &key, value)?,
             value => {
                 schema.insert(key, value);

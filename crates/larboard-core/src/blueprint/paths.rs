@@ -178,6 +178,16 @@ mod tests {
     }
 
     #[test]
+    fn a_mirror_may_lead_back_by_way_of_teams() {
+        let x = blueprint("x", json!({"mirrorProperties": {"m": {"path": "$team.n"}}}));
+        let team = blueprint(
+            "_team",
+            json!({"relations": {"of": {"target": "x"}}, "mirrorProperties": {"n": {"path": "of.m"}}}),
+        );
+        assert!(checked(&[x, team]).is_err());
+    }
+
+    #[test]
     fn a_path_that_leads_on_or_nowhere_is_no_fault() {
         for path in [
             "r.t",

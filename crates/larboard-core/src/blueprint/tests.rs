@@ -1,5 +1,7 @@
 //! Which blueprints are accepted, what a reply echoes, and which changes are refused.
 
+mod edges;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

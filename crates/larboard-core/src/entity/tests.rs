@@ -395,6 +395,43 @@ fn a_read_shows_null_for_every_property_without_a_value() {
 }
 
 #[test]
+fn a_checked_write_says_what_its_body_says() {
+    let body = json!({"identifier": "b", "title": "B", "properties": {"tier": 1}});
+    let read = EntityWrite::parse(body.clone(), Verb::Patch).expect("a write");
+    let write = checked(body, Verb::Patch).expect("a fitting write");
+    assert_eq!((write.identifier(), write.write()), (Some("b"), &read));
+    let silent = checked(json!({}), Verb::Patch).expect("a fitting write");
+    assert_eq!(silent.identifier(), None);
+}
+
+#[test]
+fn stubs_are_allowed_where_an_identifier_alone_is_an_entity() {
+    let stubs = |properties: Value, required: Value, relation: Value| {
+        let schema = json!({"properties": properties, "required": required});
+        let body = json!({"identifier": "b", "title": "B", "schema": schema, "relations": {"r": relation}});
+        schema_of(body).allows_stubs()
+    };
+    let (plain, with_default) = (
+        json!({"type": "string"}),
+        json!({"type": "string", "default": "x"}),
+    );
+    let (optional, needed) = (
+        json!({"target": "b"}),
+        json!({"target": "b", "required": true}),
+    );
+    for (property, required, relation, allowed) in [
+        (&plain, json!([]), &optional, true),
+        (&plain, json!(["p"]), &optional, false),
+        (&with_default, json!(["p"]), &optional, true),
+        (&plain, json!([]), &needed, false),
+        (&with_default, json!(["p"]), &needed, false),
+    ] {
+        let is = stubs(json!({"p": property}), required.clone(), relation.clone());
+        assert_eq!(is, allowed, "{property} {required} {relation}");
+    }
+}
+
+#[test]
 fn a_snapshot_holds_the_values_alone() {
     let body = json!({"title": "", "properties": {"tier": 1}, "relations": {"parent": null, "domain": "d"}});
     let snapshot = create(body).expect("a valid entity").snapshot(&schema());

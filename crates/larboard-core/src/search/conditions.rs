@@ -16,7 +16,6 @@ struct Condition {
     query: Query,
     relation: Option<String>,
     not: bool,
-    blank: bool,
 }
 
 /// Conditions that were read and wait for the time of evaluation.
@@ -110,7 +109,6 @@ fn condition(value: &Value, path: &str) -> Result<Condition, Refusal> {
         query,
         relation,
         not: fields.find_bool("not")?.unwrap_or(false),
-        blank: matches!(operator, Some(Operator::IsEmpty | Operator::IsNotEmpty)),
     })
 }
 
@@ -132,17 +130,9 @@ impl Conditions {
 
 fn adapt(filter: Filter, condition: &Condition) -> Filter {
     match filter {
-        Filter::All(filters) if condition.not => {
-            Filter::Any(filters.into_iter().map(|f| adapt(f, condition)).collect())
-        }
-        Filter::Any(filters) if condition.not => {
+        // A fixed value makes one test of the rule, so a group holds one, and it does not matter how it joins.
+        Filter::All(filters) | Filter::Any(filters) => {
             Filter::All(filters.into_iter().map(|f| adapt(f, condition)).collect())
-        }
-        Filter::All(filters) => {
-            Filter::All(filters.into_iter().map(|f| adapt(f, condition)).collect())
-        }
-        Filter::Any(filters) => {
-            Filter::Any(filters.into_iter().map(|f| adapt(f, condition)).collect())
         }
         Filter::Test { attribute, test } => Filter::Test {
             attribute: condition
@@ -152,7 +142,7 @@ fn adapt(filter: Filter, condition: &Condition) -> Filter {
             test: Test {
                 negated: test.negated ^ condition.not,
                 check: match test.check {
-                    Check::Empty if condition.blank => Check::Blank,
+                    Check::Empty => Check::Blank,
                     check => check,
                 },
             },

@@ -75,11 +75,6 @@ impl Preset {
         PRESETS.into_iter().find(|preset| preset.name == name)
     }
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        self.name
-    }
-
     /// Every name, for a sentence.
     pub(crate) fn all() -> String {
         PRESETS.map(|preset| preset.name).join(", ")

@@ -1,6 +1,9 @@
 //! Tables of the rule grammar and of what each operator means, and properties over random queries.
 
+mod flat;
 mod reading;
+mod spans;
+mod subject;
 mod walking;
 
 use super::*;
@@ -17,8 +20,8 @@ fn now() -> Timestamp {
 }
 
 fn contexts() -> Contexts {
-    let user =
-        json!({"$identifier": "ada@x.test", "$title": "Ada", "tier": 2, "teams": ["red", "blue"]});
+    let user = json!({"$identifier": "ada@x.test", "$title": "Ada", "tier": 2, "teams": ["red", "blue"],
+            "since": "2026-03-14T12:00:00Z"});
     let team = |id: &str| json!({"$identifier": id, "$title": id.to_uppercase()});
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
     Contexts {
@@ -184,6 +187,8 @@ fn each_operator_means_what_the_table_says() {
         ("missing", "<", json!(0)),
         ("language", ">", json!(0)),
         ("tier", ">", json!(3)),
+        ("tier", "<", json!(3)),
+        ("tier", "<=", json!(2.5)),
         ("missing", "contains", json!("")),
         ("tags", "contains", json!("b")),
         ("missing", "in", json!(["a"])),
@@ -195,11 +200,24 @@ fn each_operator_means_what_the_table_says() {
         ("later", "between", json!({"preset": "lastMonth"})),
         ("$team", "!=", json!("The Reds")),
         ("link", "=", json!("x")),
+        // Instants among the values are compared as text.
+        ("later", "=", json!("2026-04-01T00:00:00Z")),
+        ("later", "=", json!("2026-04-01T02:00:00.000+02:00")),
     ];
     for (property, operator, value) in fails {
         let written = json!({"property": property, "operator": operator, "value": value});
         assert!(!rule(written.clone()), "{written}");
     }
+}
+
+#[test]
+fn a_time_of_the_entity_lies_in_a_span_with_its_ends_and_is_a_text_for_texts() {
+    let span = Check::Within(5, 10);
+    for (at, within) in [(4, false), (5, true), (10, true), (11, false)] {
+        assert_eq!(span.one(Seen::Instant(at), false), within, "{at}");
+    }
+    let begins = Check::BeginsWith(vec!["1970-01-01T00:00:00.004".into()]);
+    assert!(begins.one(Seen::Instant(4), false) && !begins.one(Seen::Instant(5), false));
 }
 
 #[test]
@@ -280,6 +298,27 @@ fn contexts_stand_for_values_of_the_caller() {
         (
             json!({"property": context("user", "none"), "operator": "isEmpty"}),
             true,
+        ),
+        // One value is no list: this is a part of the text.
+        (
+            json!({"property": context("user", "$title"), "operator": "contains", "value": "Ad"}),
+            true,
+        ),
+        (
+            json!({"property": "due", "operator": "between", "value": context("user", "since")}),
+            true,
+        ),
+        (
+            json!({"property": "due", "operator": "notBetween", "value": context("user", "since")}),
+            false,
+        ),
+        (
+            json!({"property": "later", "operator": "between", "value": context("user", "since")}),
+            false,
+        ),
+        (
+            json!({"property": "due", "operator": "between", "value": context("user", "tier")}),
+            false,
         ),
     ] {
         assert_eq!(rule(rule_.clone()), expected, "{rule_}");

@@ -22,6 +22,14 @@ fn what_cannot_be_read_is_refused_with_its_place_and_a_way_out() {
             "must be the name of a property",
         ),
         (
+            json!({"rules": []}),
+            "\"query.rules[0].combinator\" is missing.",
+        ),
+        (
+            json!({"combinator": "and"}),
+            "\"query.rules[0].rules\" is missing.",
+        ),
+        (
             json!({"property": "", "operator": "=", "value": 1}),
             "must be the name of a property",
         ),
@@ -291,4 +299,81 @@ fn lookups_know_four_operators() {
             .contains("\"relations.a.rules[0]\"")
     );
     assert!(parse_lookup(&json!({"combinator": "and", "rules": []}), "identifier").is_err());
+}
+
+#[test]
+fn lookups_may_lie_in_groups_and_a_fault_in_one_is_named_with_its_place() {
+    let group = |operator: &str| {
+        let rule = json!({"property": "$title", "operator": operator, "value": "x"});
+        let inner = json!({"combinator": "or", "rules": [rule]});
+        json!({"combinator": "and", "rules": [inner]})
+    };
+    assert!(parse_lookup(&group("="), "identifier").is_ok());
+    for (path, place) in [
+        ("identifier", "\"identifier.rules[0].rules[0]\""),
+        ("", "\"rules[0].rules[0]\""),
+    ] {
+        let refusal = parse_lookup(&group("!="), path).expect_err("a refusal");
+        assert!(refusal.message.contains(place), "{}", refusal.message);
+    }
+}
+
+#[test]
+fn the_refusal_of_an_operator_names_those_there_are() {
+    let message = refused_rule(json!({"property": "a", "operator": "like", "value": 1}));
+    assert!(
+        message.contains("use one of =, !=, >, >=, <, <=, contains, doesNotContains"),
+        "{message}"
+    );
+    assert!(
+        message.contains("isNotExpired, relatedTo, matchAny"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_path_has_32_steps_at_most_and_one_of_them_may_take_hops() {
+    let path = |steps: Value| {
+        let property = json!({"path": steps});
+        json!({"combinator": "and", "rules": [{"property": property, "operator": "matchAny", "value": "x"}]})
+    };
+    let read = |steps: Value| Query::parse(&path(steps), "", Dialect::Global);
+    assert!(read(json!(vec!["uses"; 32])).is_ok());
+    for steps in [33, 34] {
+        let refusal = read(json!(vec!["uses"; steps])).expect_err("a refusal");
+        assert!(
+            refusal.message.contains("at most 32"),
+            "{}",
+            refusal.message
+        );
+    }
+    let hops = |hops: u64| json!([{"relation": "uses", "maxHops": hops}, "domain"]);
+    assert!(read(hops(1)).is_ok() && read(hops(15)).is_ok());
+    assert!(read(hops(0)).is_err() && read(hops(16)).is_err());
+}
+
+#[test]
+fn a_direction_is_read_as_it_is_written() {
+    for (direction, expected) in [
+        (json!("upstream"), Some(Direction::Upstream)),
+        (json!("downstream"), Some(Direction::Downstream)),
+        (json!(null), None),
+    ] {
+        let rule = json!({"operator": "relatedTo", "blueprint": "b", "value": "x", "direction": direction});
+        let query = json!({"combinator": "and", "rules": [rule]});
+        let query = Query::parse(&query, "", Dialect::Global).expect("a query");
+        let Some(Rule::RelatedTo { reach, .. }) = query.rules.first() else {
+            panic!("{query:?}");
+        };
+        assert_eq!(reach.direction, expected);
+    }
+}
+
+#[test]
+fn nothing_is_no_item_of_a_list() {
+    for operator in ["in", "notIn", "containsAny"] {
+        let message =
+            refused_rule(json!({"property": "a", "operator": operator, "value": ["x", null]}));
+        assert!(message.contains("null, which the operator"), "{message}");
+    }
 }
