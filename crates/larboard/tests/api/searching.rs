@@ -11,6 +11,7 @@ use dice::Dice;
 use larboard_store::testing::TestDatabase;
 use model::Model;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Seeds of the short run; `LARBOARD_SOAK` sets how many more a long one plays.
@@ -132,6 +133,61 @@ async fn check_scorecards(
     }
 }
 
+/// Holds results of rules as entities, and what rules count of them, against what entities should show.
+async fn check_results(client: &Client, expected: &[Value], at: &str) {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let outcomes = cards::outcomes(expected);
+    let reply = send(client.request("GET", "/v1/blueprints/_rule/entities")).await;
+    let mut rules = BTreeMap::new();
+    for rule in reply.body["entities"].as_array().expect("a list") {
+        let (card, name) = (
+            text(&rule["relations"]["scorecard"]),
+            text(&rule["properties"]["rule_identifier"]),
+        );
+        let own = outcomes
+            .iter()
+            .filter(|(key, _)| (&key.0, &key.1) == (&card, &name));
+        let passed = own.clone().filter(|(_, passed)| **passed).count();
+        let counted = (
+            &rule["properties"]["entities_tested"],
+            &rule["properties"]["entities_passed"],
+        );
+        assert_eq!(
+            counted,
+            (&json!(own.count()), &json!(passed)),
+            "{at}: {rule}"
+        );
+        rules.insert(text(&rule["identifier"]), (card, name));
+    }
+    let path = "/v1/blueprints/_rule_result/entities";
+    let listed = send(client.request("GET", path)).await.body;
+    let listed = listed["entities"].as_array().expect("a list");
+    let key = |result: &Value| {
+        let (card, rule) = rules[&text(&result["relations"]["rule"])].clone();
+        (card, rule, text(&result["relations"]["service"]))
+    };
+    let passed = |result: &Value| result["properties"]["result"] == "Passed";
+    let found: cards::Outcomes = listed.iter().map(|r| (key(r), passed(r))).collect();
+    assert_eq!(found, outcomes, "{at}");
+    let identifiers: Vec<String> = listed.iter().map(|r| text(&r["identifier"])).collect();
+    assert!(identifiers.is_sorted(), "{at}: {identifiers:?}");
+    let path = "/v1/blueprints/_rule_result/entities-count";
+    let counted = send(client.request("GET", path)).await.body;
+    assert_eq!(counted["count"], outcomes.len(), "{at}");
+    let rule = json!({"property": "result", "operator": "=", "value": "Passed"});
+    let query = json!({"combinator": "and", "rules": [rule]});
+    let wanted = listed
+        .iter()
+        .filter(|r| passed(r))
+        .map(|r| text(&r["identifier"]));
+    let wanted: Vec<String> = wanted.collect();
+    assert_eq!(
+        search(client, "_rule_result", &query, 10).await,
+        wanted,
+        "{at}"
+    );
+}
+
 async fn play(seed: u64, clients: &[Client]) {
     let mut dice = Dice::new(seed);
     let mut model = Model::default();
@@ -177,6 +233,9 @@ async fn play(seed: u64, clients: &[Client]) {
         );
         let at = format!("seed {seed}, step {step}: {cards:?}");
         check_scorecards(reader, &mut dice, &model, &cards, &at).await;
+        if step % 5 == 0 {
+            check_results(reader, &cards::expected(&model, &cards), &at).await;
+        }
         let query = model.any_query(&mut dice);
         for blueprint in ["service", "domain"] {
             let found = search(reader, blueprint, &query, 1 + dice.below(4)).await;

@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::model::Model;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const LEVELS: [&str; 4] = ["Zero", "One", "Two", "Three"];
 
@@ -94,6 +95,28 @@ pub fn at_level(expected: &[Value], card: &str, level: &str) -> Vec<String> {
     let at = |entity: &&Value| entity["scorecards"][card]["level"] == level;
     let id = |entity: &Value| entity["identifier"].as_str().unwrap_or_default().to_owned();
     expected.iter().filter(at).map(id).collect()
+}
+
+/// Whether a rule was passed, by scorecard, rule and entity.
+pub type Outcomes = BTreeMap<(String, String, String), bool>;
+
+/// The outcomes that `expected` shows.
+pub fn outcomes(expected: &[Value]) -> Outcomes {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut outcomes = Outcomes::new();
+    for entity in expected {
+        for (card, result) in entity["scorecards"].as_object().into_iter().flatten() {
+            for rule in result["rules"].as_array().expect("a list") {
+                let key = (
+                    card.clone(),
+                    text(&rule["identifier"]),
+                    text(&entity["identifier"]),
+                );
+                outcomes.insert(key, rule["status"] == "SUCCESS");
+            }
+        }
+    }
+    outcomes
 }
 
 fn result(model: &Model, id: &str, card: &Value) -> Option<Value> {
