@@ -9191,6 +9191,8 @@ export interface operations {
                 exclude_calculated_properties?: boolean | string;
                 /** @description Show relations with titles. `true` in any capitals sets it, everything else does not. */
                 attach_title_to_relation?: boolean | string;
+                /** @description Show mirrored titles with identifiers. `true` in any capitals sets it, everything else does not. */
+                attach_identifier_to_title_mirror_properties?: boolean | string;
             };
             header?: never;
             path: {

@@ -290,7 +290,8 @@ fn group_reply(mut groups: Vec<Value>, limit: usize) -> Reply {
 #[utoipa::path(post, path = "/v1/blueprints/{blueprint}/entities/top-search", tag = "Search",
     params(("blueprint", description = "Identifier"),
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
-        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles")),
+        ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
+        ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers")),
     request_body = crate::http::openapi::TopSearchBody, responses((status = 200, body = TopReply)))]
 pub async fn top_search(
     State(app): State<App>,

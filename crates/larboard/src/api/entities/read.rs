@@ -209,7 +209,7 @@ pub async fn count(
         .store
         .read(move |tx| {
             crate::ops::blueprints::check_exists(tx, &blueprint)?;
-            Ok::<_, Failure>(ops::count(&app_, tx, &blueprint)?)
+            ops::count(&app_, tx, &blueprint)
         })
         .await?;
     Ok(Reply::ok("count", &count))

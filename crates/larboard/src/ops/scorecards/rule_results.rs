@@ -104,8 +104,8 @@ fn measures_of(
     let Some(compiled) = app.catalog.blueprint_in(tx, &row.blueprint)? else {
         return Ok(Vec::new());
     };
-    let card = compiled.scorecards.iter();
-    let Some(card) = card.clone().find(|card| card.identifier() == scorecard) else {
+    let mut cards = compiled.scorecards.iter();
+    let Some(card) = cards.find(|card| card.identifier() == scorecard) else {
         return Ok(Vec::new());
     };
     let added = entities::count(tx, RULE_RESULT)? > 0;
@@ -310,20 +310,21 @@ pub fn sources(
     };
     let wanted = |name: &str| relation.is_none_or(|wanted| wanted == name);
     let mut found = Vec::new();
-    if blueprint == RULE && wanted("rule") {
-        if let Some(measure) = measure_of(app, tx, identifier)? {
-            let mut after: Option<String> = None;
-            loop {
-                let page = entities::list_after(tx, measure.blueprint(), after.as_deref(), PAGE)?;
-                let last = (page.len() as i64) < PAGE;
-                after = page.last().map(|row| row.identifier.clone());
-                for row in page {
-                    let shown = measure.result(app, tx, row)?;
-                    found.extend(shown.map(|shown| ((shown.blueprint, shown.identifier), true)));
-                }
-                if last {
-                    break;
-                }
+    if blueprint == RULE
+        && wanted("rule")
+        && let Some(measure) = measure_of(app, tx, identifier)?
+    {
+        let mut after: Option<String> = None;
+        loop {
+            let page = entities::list_after(tx, measure.blueprint(), after.as_deref(), PAGE)?;
+            let last = (page.len() as i64) < PAGE;
+            after = page.last().map(|row| row.identifier.clone());
+            for row in page {
+                let shown = measure.result(app, tx, row)?;
+                found.extend(shown.map(|shown| ((shown.blueprint, shown.identifier), true)));
+            }
+            if last {
+                break;
             }
         }
     }
