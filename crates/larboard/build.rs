@@ -35,9 +35,17 @@ fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
         if entry.file_type()?.is_dir() {
             fs::create_dir_all(&target)?;
             copy(&entry.path(), &target)?;
-        } else {
+        } else if !is_packed(&entry.path()) {
             fs::copy(entry.path(), target)?;
         }
     }
     Ok(())
+}
+
+/// Whether a smaller copy stands beside the file, which is unpacked for the few who take no other. Pages are changed before
+/// they are sent, so they stay as they are.
+fn is_packed(path: &Path) -> bool {
+    let mut packed = path.as_os_str().to_owned();
+    packed.push(".gz");
+    path.extension().is_none_or(|kind| kind != "html") && Path::new(&packed).exists()
 }

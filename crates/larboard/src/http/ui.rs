@@ -7,8 +7,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use larboard_core::refusal::Refusal;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::Embed;
+use std::borrow::Cow;
+use std::io::Read;
 
 /// What `npm run build` left in `web/dist`, or a page that says how to build it.
 #[derive(Embed)]
@@ -95,29 +98,37 @@ fn asset(path: &str, headers: &HeaderMap) -> Option<Response> {
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let encoded = |name: &str, suffix: &str| {
-        accepted
+    let encoded = |name: &'static str, suffix: &str| {
+        let file = accepted
             .contains(name)
-            .then(|| {
-                Portal::get(&format!("{path}{suffix}")).map(|file| (file, Some(name.to_owned())))
-            })
-            .flatten()
+            .then(|| Portal::get(&format!("{path}{suffix}")))??;
+        Some((file.data, Some(name)))
     };
-    let plain = Portal::get(path)?;
-    let kind = mime(path);
-    let (file, encoding) = encoded("br", ".br")
+    let (content, encoding) = encoded("br", ".br")
         .or_else(|| encoded("gzip", ".gz"))
-        .unwrap_or((plain, None));
-    Some(send(
-        file,
-        kind,
-        encoding.as_deref(),
-        path.starts_with("assets/"),
-    ))
+        .or_else(|| Some((Portal::get(path)?.data, None)))
+        .or_else(|| Some((unpacked(path)?.into(), None)))?;
+    let forever = path.starts_with("assets/");
+    Some(send(content, mime(path), encoding, forever))
 }
 
-fn send(file: EmbeddedFile, kind: &'static str, encoding: Option<&str>, forever: bool) -> Response {
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+/// A file that is embedded in its packed form alone (`build.rs`), for who accepts no packed one.
+fn unpacked(path: &str) -> Option<Vec<u8>> {
+    let packed = Portal::get(&format!("{path}.gz"))?;
+    let mut content = Vec::new();
+    GzDecoder::new(&*packed.data)
+        .read_to_end(&mut content)
+        .ok()?;
+    Some(content)
+}
+
+fn send(
+    content: Cow<'static, [u8]>,
+    kind: &'static str,
+    encoding: Option<&'static str>,
+    forever: bool,
+) -> Response {
+    let mut response = Response::new(Body::from(content.into_owned()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     // Built assets have their content's hash in their name.
@@ -128,8 +139,8 @@ fn send(file: EmbeddedFile, kind: &'static str, encoding: Option<&str>, forever:
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(encoding) = encoding.and_then(|encoding| HeaderValue::from_str(encoding).ok()) {
-        headers.insert(header::CONTENT_ENCODING, encoding);
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
 }
@@ -146,5 +157,46 @@ fn mime(path: &str) -> &'static str {
         "woff2" => "font/woff2",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::to_bytes;
+
+    async fn content(path: &str, accepted: &'static str) -> (Option<HeaderValue>, Vec<u8>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        let response = asset(path, &headers).unwrap();
+        let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (encoding, body.to_vec())
+    }
+
+    #[tokio::test]
+    async fn an_asset_is_the_same_however_it_is_sent() {
+        let packed: Vec<String> = Portal::iter()
+            .filter_map(|name| name.strip_suffix(".gz").map(str::to_owned))
+            .filter(|name| name.starts_with("assets/"))
+            .collect();
+        for name in packed {
+            assert!(Portal::get(&name).is_none(), "{name} is embedded twice");
+            let (plain_as, plain) = content(&name, "identity").await;
+            let (gzip_as, gzip) = content(&name, "gzip, deflate").await;
+            let (br_as, br) = content(&name, "gzip, deflate, br").await;
+            assert_eq!(
+                (plain_as, gzip_as.unwrap(), br_as.unwrap()),
+                (
+                    None,
+                    HeaderValue::from_static("gzip"),
+                    HeaderValue::from_static("br")
+                )
+            );
+            let mut read = Vec::new();
+            GzDecoder::new(&*gzip).read_to_end(&mut read).unwrap();
+            assert!(read == plain && !plain.is_empty(), "{name}");
+            assert!(br.len() < plain.len(), "{name}");
+        }
     }
 }
