@@ -6,7 +6,7 @@ use crate::backend::job::{Job, Mode, Ran};
 use crate::backend::notice::Notice;
 use crate::backend::store::{Counters, Hub};
 use crate::backend::tx::{Link, Tx};
-use crossbeam_channel::{Receiver, after};
+use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -22,7 +22,6 @@ pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub) {
         limit,
         careful: 0,
         last_commit: Duration::ZERO,
-        last_jobs: 0,
     };
     while let Ok((_, first)) = jobs.recv() {
         writer.batch(first, jobs);
@@ -42,12 +41,6 @@ const CAREFUL: usize = 256;
 const ROWS: u64 = 200;
 const COMMITS: u32 = 8;
 
-/// A commit writes each page that changed, however little, which costs more than many jobs do. So when there are several
-/// writers, in this transaction and the last one, one that has nothing to do yet stays open for as long as a commit takes,
-/// at most this long, once. A single writer never waits.
-const PAUSE: Duration = Duration::from_micros(250);
-const SEVERAL: usize = 6;
-
 /// A savepoint makes SQLite copy every page that is changed in it, which costs more than most jobs do. Most jobs that fail do
 /// so before they change anything, and nothing has to be undone then; so jobs share the transaction without savepoints until
 /// one fails after a change. All of the transaction then runs again, and jobs have savepoints for a while.
@@ -58,8 +51,6 @@ struct Writer<'c> {
     careful: usize,
     /// How long the last commit took, the disk included.
     last_commit: Duration,
-    /// How many jobs it was for.
-    last_jobs: usize,
 }
 
 /// What has run in the open transaction.
@@ -107,18 +98,10 @@ impl Writer<'_> {
         let (begun, rows) = (Instant::now(), self.link.changes());
         let mut batch = Batch::default();
         let mut waiting = VecDeque::from([first]);
-        let mut paused = false;
         loop {
             let is_long = self.link.changes().wrapping_sub(rows) >= ROWS
                 && begun.elapsed() >= self.last_commit * COMMITS;
             if waiting.is_empty() && batch.ran.len() < self.limit && !is_long {
-                let several = batch.ran.len() + self.last_jobs >= SEVERAL;
-                let is_short = begun.elapsed() < self.last_commit * 2;
-                if jobs.is_empty() && !paused && several && is_short {
-                    paused = true;
-                    // A channel that fires after the pause, so that no sender has to wake this thread.
-                    let _instant = after(self.last_commit.min(PAUSE)).recv();
-                }
                 waiting.extend(jobs.try_recv().ok().map(|(_, job)| job));
             }
             let Some(mut job) = waiting.pop_front() else {
@@ -216,7 +199,6 @@ impl Writer<'_> {
         let begun = Instant::now();
         let committed = self.link.control("COMMIT");
         self.last_commit = begun.elapsed();
-        self.last_jobs = batch.ran.len();
         let Err(error) = committed else {
             let counters = &self.hub.counters;
             Counters::count(&counters.commits, 1);
