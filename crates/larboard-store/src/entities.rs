@@ -3,6 +3,7 @@
 
 use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
+use std::sync::OnceLock;
 
 /// A row of `entities`. JSON columns are text.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,11 @@ fn read(row: &Row) -> Result<EntityRow> {
 /// Entities of one statement: few, so that there are few statements to keep prepared.
 const AT_ONCE: usize = 20;
 
+/// Statements by the number of their entities less one: writing them out costs more than finding them prepared.
+type Texts = [OnceLock<String>; AT_ONCE];
+static FIND_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
+static UPDATE_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
+
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
     let sql = format!("SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier = $2");
@@ -70,17 +76,17 @@ pub fn find_many(
 ) -> Result<Vec<EntityRow>> {
     let mut found = Vec::with_capacity(identifiers.len());
     for some in identifiers.chunks(AT_ONCE) {
-        let places: Vec<String> = (2..2 + some.len())
-            .map(|place| format!("${place}"))
-            .collect();
-        let places = places.join(", ");
-        let sql = format!(
-            "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier IN ({places})"
-        );
+        let sql = FIND_MANY[some.len() - 1].get_or_init(|| {
+            let places = (2..2 + some.len()).map(|place| format!("${place}"));
+            let places = places.collect::<Vec<_>>().join(", ");
+            format!(
+                "SELECT {COLUMNS} FROM entities WHERE blueprint = $1 AND identifier IN ({places})"
+            )
+        });
         let bound: Vec<Arg> = std::iter::once(Arg::from(blueprint))
             .chain(some.iter().map(Arg::from))
             .collect();
-        found.extend(tx.query_with(&sql, &bound, read)?);
+        found.extend(tx.query_with(sql, &bound, read)?);
     }
     Ok(found)
 }
@@ -166,20 +172,23 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
 /// [`update`] of many that are all there.
 pub fn update_many(tx: &mut Tx<'_>, rows: &[EntityRow]) -> Result<()> {
     for some in rows.chunks(AT_ONCE) {
-        let row = |row: usize| {
-            let places: Vec<String> = (1..=12).map(|n| format!("${}", row * 12 + n)).collect();
-            format!("({})", places.join(", "))
-        };
-        let values: Vec<String> = (0..some.len()).map(row).collect();
-        // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
-        let sql = format!(
-            "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
-             icon = excluded.icon, team = excluded.team, properties = excluded.properties, relations = excluded.relations, \
-             data_source = excluded.data_source, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
-            values.join(", ")
-        );
+        let sql = UPDATE_MANY[some.len() - 1].get_or_init(|| {
+            let row = |row: usize| {
+                let places = (1..=12).map(|n| format!("${}", row * 12 + n));
+                format!("({})", places.collect::<Vec<_>>().join(", "))
+            };
+            let values: Vec<String> = (0..some.len()).map(row).collect();
+            // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
+            format!(
+                "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
+                 icon = excluded.icon, team = excluded.team, properties = excluded.properties, \
+                 relations = excluded.relations, data_source = excluded.data_source, \
+                 updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+                values.join(", ")
+            )
+        });
         let bound: Vec<Arg> = some.iter().flat_map(values_of).collect();
-        tx.execute(&sql, &bound)?;
+        tx.execute(sql, &bound)?;
         for row in some {
             entity_changes::note(tx, &row.blueprint, &row.identifier)?;
         }
