@@ -34,8 +34,6 @@ fuzz-api: ## send the API what its OpenAPI document allows and forbids; EXAMPLES
 	@scripts/setup.sh build
 	@scripts/api_fuzz.sh $(ARGS)
 
-soak: ## load for MINUTES (default 10), nothing lost, memory flat; SEEDS (default 200) of random searches against a model
-	@scripts/setup.sh build
-	@scripts/build.sh release
-	@python3 scripts/soak.py --binary target/release/larboard --minutes $(or $(MINUTES),10) $(ARGS)
-	@LARBOARD_SOAK=$(or $(SEEDS),200) cargo test -q -p larboard --test api searching
+soak: ## MINUTES (10) of load with nothing lost, SEEDS (200) of searches against a model, a catalog of SIZES (1000000)
+	@scripts/setup.sh all
+	@MINUTES=$(MINUTES) SEEDS=$(SEEDS) SIZES=$(SIZES) scripts/soak.sh $(ARGS)
