@@ -9,6 +9,7 @@ use crate::invoke::{Decision, Outcome as Attempt};
 use crate::ops;
 use crate::state::App;
 use parking_lot::Mutex;
+use tracing::{Instrument, Span};
 
 /// Attempts recorded in one transaction.
 const AT_ONCE: usize = 64;
@@ -27,6 +28,8 @@ struct Queue {
 struct Settled {
     job: Job,
     attempt: Attempt,
+    /// The delivery's, which ends once the attempt is recorded.
+    span: Span,
     /// Given back once the attempt is recorded.
     _place: Place,
 }
@@ -38,6 +41,7 @@ pub(super) fn record(place: Place, job: Job, attempt: Attempt) {
     queue.waiting.push(Settled {
         job,
         attempt,
+        span: Span::current(),
         _place: place,
     });
     let begun = std::mem::replace(&mut queue.recording, true);
@@ -62,15 +66,17 @@ fn next(app: &App) -> Option<Vec<Settled>> {
 }
 
 async fn record_some(app: &App, settled: Vec<Settled>) {
-    if settled.len() > 1 {
+    if let [first, _, ..] = settled.as_slice() {
         let done = settled.iter().map(|one| (&one.job, &one.attempt));
-        match ops::deliveries::settle_all(app, done).await {
+        // A span has one parent, so what all of them share is told of the first.
+        let recording = ops::deliveries::settle_all(app, done).instrument(first.span.clone());
+        match recording.await {
             Ok(()) => return,
             Err(error) => tracing::debug!(?error, "deliveries are settled one by one"),
         }
     }
     for one in settled {
-        let settled = ops::deliveries::settle(app, &one.job, one.attempt, Decision::Done).await;
-        super::warn_if_unsettled(settled);
+        let recording = ops::deliveries::settle(app, &one.job, one.attempt, Decision::Done);
+        super::warn_if_unsettled(recording.instrument(one.span).await);
     }
 }
