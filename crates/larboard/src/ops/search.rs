@@ -195,6 +195,10 @@ where
         return Ok(None);
     }
     let page = plan.page(question.after.as_deref(), question.limit);
+    let pairs = page.rows.iter().zip(&page.identifiers);
+    let unkept = pairs.filter(|(row, _)| table.kept(**row).is_none());
+    let unkept: Vec<Arc<str>> = unkept.map(|(_, identifier)| identifier.clone()).collect();
+    let mut read = in_order(tx, blueprint, &unkept)?.into_iter();
     let mut text = Vec::with_capacity(page.rows.len() * 512);
     let mut memory = Memory::default();
     for (row, identifier) in page.rows.iter().zip(&page.identifiers) {
@@ -209,7 +213,8 @@ where
             .catalog
             .blueprint_in(tx, blueprint)?
             .ok_or_else(|| super::blueprints::not_found(blueprint))?;
-        let entity = super::entities::find(tx, blueprint, identifier)?.ok_or_else(|| {
+        let found = read.find(|stored| *stored.entity.identifier == **identifier);
+        let entity = found.map(|stored| stored.entity).ok_or_else(|| {
             Failure::Internal(format!(
                 "the columns name {identifier:?}, which is not there"
             ))
@@ -282,10 +287,8 @@ fn find_in(app: &App, tx: &mut Tx<'_>, question: &Question) -> Outcome<Step<Foun
         .ok_or_else(|| Failure::Internal(format!("the table of {blueprint:?} vanished")))?;
     if plan.exact {
         let page = plan.page(after, question.limit);
-        let mut entities = Vec::with_capacity(page.identifiers.len());
-        for identifier in &page.identifiers {
-            entities.extend(super::entities::find(tx, blueprint, identifier)?);
-        }
+        let rows = in_order(tx, blueprint, &page.identifiers)?;
+        let entities = rows.into_iter().map(|row| row.entity).collect();
         let next = page
             .identifiers
             .last()
@@ -300,11 +303,7 @@ fn find_in(app: &App, tx: &mut Tx<'_>, question: &Question) -> Outcome<Step<Foun
     let (mut entities, mut after) = (Vec::new(), question.after.clone());
     loop {
         let page = plan.page(after.as_deref(), CHUNK);
-        let mut rows = Vec::with_capacity(page.identifiers.len());
-        for identifier in &page.identifiers {
-            let row = entities::find(tx, blueprint, identifier)?;
-            rows.extend(row.map(Stored::of).transpose()?);
-        }
+        let rows = in_order(tx, blueprint, &page.identifiers)?;
         let mut judge = Judge::new(app, tx, &compiled, &filter, Memory::default())?;
         for row in rows {
             after = Some(row.entity.identifier.clone());
@@ -319,6 +318,15 @@ fn find_in(app: &App, tx: &mut Tx<'_>, question: &Question) -> Outcome<Step<Foun
             return Ok(Step::Done(cut(compiled, entities, question.limit)));
         }
     }
+}
+
+/// The entities of these identifiers, in their order, with few statements.
+fn in_order(tx: &mut Tx<'_>, blueprint: &str, identifiers: &[Arc<str>]) -> Outcome<Vec<Stored>> {
+    let names: Vec<String> = identifiers.iter().map(|name| name.to_string()).collect();
+    let mut rows = entities::find_many(tx, blueprint, &names)?;
+    // Pages come in the order of identifiers.
+    rows.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+    rows.into_iter().map(Stored::of).collect()
 }
 
 /// Looks through the rows of the database themselves: slow, and right.
