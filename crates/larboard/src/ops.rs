@@ -17,6 +17,7 @@ pub mod entities;
 pub mod execute;
 pub mod history;
 pub mod jq;
+pub mod log_pages;
 pub mod migrations;
 pub mod organization;
 pub mod pages;

@@ -9,6 +9,7 @@ use crate::lanes::Lanes;
 use crate::live;
 use crate::ops::bootstrap::{self, Made};
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::log_pages::LogPages;
 use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
@@ -184,6 +185,7 @@ pub async fn assemble(
         directory_reading: tokio::sync::Mutex::default(),
         catalog: CatalogCache::default(),
         search: Searches::new(config.search_memory),
+        log_pages: LogPages::default(),
         live: live::Live::default(),
         metrics: metrics(),
         stopping,

@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::lanes::Lanes;
 use crate::live::Live;
 use crate::ops::catalog_cache::CatalogCache;
+use crate::ops::log_pages::LogPages;
 use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::worker::deliver::Outbox;
@@ -70,6 +71,8 @@ pub struct State {
     pub lanes: Lanes,
     /// The catalog's columns for searches.
     pub search: Searches,
+    /// Pages of logs that were read lately.
+    pub log_pages: LogPages,
     /// Live streams.
     pub live: Live,
     /// Deliveries on their way.

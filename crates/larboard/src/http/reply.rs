@@ -3,13 +3,14 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A JSON reply, encoded once.
 pub struct Reply {
     status: StatusCode,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Reply {
@@ -33,7 +34,7 @@ impl Reply {
             return Self::broken(&error);
         }
         body.push(b'}');
-        Self { status, body }
+        Self::raw(status, body)
     }
 
     /// The given status with `value`, an object, whose keys follow `ok`.
@@ -50,7 +51,7 @@ impl Reply {
                 body.extend_from_slice(inner.get(1..).unwrap_or(b"}"));
             }
         }
-        Self { status, body }
+        Self::raw(status, body)
     }
 
     /// 200 with `{"ok":true, "<key>": [items…], "next"?: token}`, from items that are JSON text already.
@@ -75,7 +76,8 @@ impl Reply {
     }
 
     /// A body that is JSON text already.
-    pub fn raw(status: StatusCode, body: Vec<u8>) -> Self {
+    pub fn raw(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
         Self { status, body }
     }
 
@@ -115,15 +117,15 @@ mod tests {
     fn the_envelope_starts_with_ok() {
         assert_eq!(
             Reply::ok("run", &json!({"id": 1})).body,
-            br#"{"ok":true,"run":{"id":1}}"#
+            br#"{"ok":true,"run":{"id":1}}"#[..]
         );
         assert_eq!(
             Reply::spread(StatusCode::OK, &json!({"a": 1})).body,
-            br#"{"ok":true,"a":1}"#
+            br#"{"ok":true,"a":1}"#[..]
         );
         assert_eq!(
             Reply::spread(StatusCode::OK, &json!({})).body,
-            br#"{"ok":true}"#
+            br#"{"ok":true}"#[..]
         );
     }
 
@@ -132,11 +134,11 @@ mod tests {
         let items = vec!["{}".to_owned(), "1".to_owned()];
         assert_eq!(
             Reply::list("runs", &items, None).body,
-            br#"{"ok":true,"runs":[{},1]}"#
+            br#"{"ok":true,"runs":[{},1]}"#[..]
         );
         assert_eq!(
             Reply::list("runs", &[], Some("a\"b")).body,
-            br#"{"ok":true,"runs":[],"next":"a\"b"}"#
+            br#"{"ok":true,"runs":[],"next":"a\"b"}"#[..]
         );
     }
 }

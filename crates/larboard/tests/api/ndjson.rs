@@ -213,6 +213,55 @@ fn log_lines_are_numbered_as_they_came_and_none_follows_the_one_that_ends_the_ru
 }
 
 #[test]
+fn a_page_of_a_log_shows_the_lines_it_should_however_often_it_is_read_while_the_log_grows() {
+    on_both_databases(async |server| {
+        let machine = server.machine();
+        catalog::action(&server, "/hold", json!({})).await;
+        server.may_leave_work();
+        let run = catalog::run(&machine).await;
+        let other = catalog::run(&machine).await;
+        let page = async |client: &Client, run: &str, offset: u32, limit: u32| -> Vec<String> {
+            let path = format!("/v1/actions/runs/{run}/logs?offset={offset}&limit={limit}");
+            let page = client.get(&path).await.expect(200);
+            let lines = page["runLogs"].as_array().expect("lines").iter();
+            lines
+                .map(|line| {
+                    assert_eq!(line["runId"], *run);
+                    line["message"].as_str().expect("a text").to_owned()
+                })
+                .collect()
+        };
+        let lines =
+            |from: u32, to: u32| (from..to).map(|n| format!("line {n}")).collect::<Vec<_>>();
+        let append = async |run: &str, from: u32, to: u32| {
+            let path = format!("/v1/actions/runs/{run}/logs/ndjson");
+            let line = |n| format!("{{\"message\":\"line {n}\"}}\n");
+            send(&machine, &path, (from..to).map(line).collect()).await;
+        };
+        append(&other, 500, 505).await;
+        let mut there = 0;
+        for more in [7, 3, 40, 1] {
+            append(&run, there, there + more).await;
+            there += more;
+            for _ in 0..2 {
+                for (offset, limit) in [(0, 50), (0, 10), (10, 50), (5, 5), (50, 50)] {
+                    let expected = lines(offset.min(there), (offset + limit).min(there));
+                    assert_eq!(page(&machine, &run, offset, limit).await, expected);
+                }
+                assert_eq!(page(&machine, &other, 0, 5).await, lines(500, 505));
+            }
+        }
+        // A page that was shown to one is not shown to whoever asks.
+        let path = format!("/v1/actions/runs/{run}/logs?offset=0&limit=50");
+        server
+            .anonymous()
+            .get(&path)
+            .await
+            .refused(401, "unauthorized");
+    });
+}
+
+#[test]
 fn a_member_reports_on_their_own_runs_alone() {
     on_both_databases(async |server| {
         catalog::action(&server, "/hold", json!({})).await;

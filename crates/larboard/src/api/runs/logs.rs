@@ -7,10 +7,12 @@ use crate::http::body::Json;
 use crate::http::openapi::{RunLogBody, RunLogReply, RunLogsReply};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
+use crate::ops::log_pages::Place;
 use crate::ops::{Failure, run_logs as ops, runs as run_ops};
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use bytes::Bytes;
 use larboard_core::run::LogEntry;
 use larboard_store::{run_logs, runs};
 
@@ -61,7 +63,16 @@ async fn read(app: App, id: String, query: Query) -> Result<Reply, Failure> {
     let limit = query.number("limit", 1..=50, 50)?;
     // Lines are numbered from 1 without gaps, so skipping some is starting after that number.
     let offset = query.number("offset", 0..=i64::MAX / 2, 0)?;
-    let body = app
+    let place = Place {
+        run_id: id,
+        offset,
+        limit,
+    };
+    if let Some(page) = app.log_pages.get(&place) {
+        return Ok(Reply::raw(StatusCode::OK, page));
+    }
+    let id = place.run_id.clone();
+    let (page, is_full) = app
         .store
         .read(move |tx| {
             let rows = run_logs::list_after(tx, &id, offset, limit)?;
@@ -77,8 +88,14 @@ async fn read(app: App, id: String, query: Query) -> Result<Reply, Failure> {
                 serde_json::to_writer(&mut body, &log(&id, row))?;
             }
             body.extend_from_slice(b"]}");
-            Ok::<_, Failure>(body)
+            Ok::<_, Failure>((
+                Bytes::from(body.into_boxed_slice()),
+                rows.len() as i64 == limit,
+            ))
         })
         .await?;
-    Ok(Reply::raw(StatusCode::OK, body))
+    if is_full {
+        app.log_pages.keep(place, page.clone());
+    }
+    Ok(Reply::raw(StatusCode::OK, page))
 }
