@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--lbench", type=pathlib.Path, help="measure with this load generator instead (docs/performance.md)")
     parser.add_argument("--limit-pg", help="with --lbench and --database-url: an empty database for its limit server, as HOST=… words")
     parser.add_argument("--only", default="", help="with --lbench: jobs that begin with one of these, comma-separated")
+    parser.add_argument("--sync-ms", type=float, help="with --lbench: let each sync of a file take so much longer, as on a slower disk")
     parser.add_argument("--json", type=pathlib.Path, help="with --lbench: where the figures go")
     options = parser.parse_args()
     if options.lbench:
@@ -154,6 +155,25 @@ def main():
         sys.exit(f"{broken} requests or deliveries were bad: these figures mean nothing")
 
 
+def slow_sync(directory, milliseconds):
+    """A library that, loaded before others, has fdatasync take longer."""
+    library = pathlib.Path(directory) / "slow_sync.so"
+    source = f"""
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <time.h>
+        int fdatasync(int file) {{
+            static int (*sync)(int);
+            if (!sync) sync = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+            struct timespec pause = {{0, {round(milliseconds * 1e6)}}};
+            nanosleep(&pause, 0);
+            return sync(file);
+        }}"""
+    command = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library), "-ldl"]
+    subprocess.run(command, input=source, text=True, check=True)
+    return str(library)
+
+
 def compare(options):
     """Runs lbench, which measures Larboard beside the least program that does the same, in turns."""
     with tempfile.TemporaryDirectory(prefix="larboard-bench.") as directory:
@@ -168,6 +188,8 @@ def compare(options):
             "--rounds", str(max(options.rounds, 5) if options.json else options.rounds), "--secs", str(options.seconds),
             "--sink", f"127.0.0.1:{free_port()}", "--limit-addr", f"127.0.0.1:{free_port()}",
         ]
+        if options.sync_ms:
+            environment["LD_PRELOAD"] = slow_sync(directory, options.sync_ms)
         if options.database_url:
             command += ["--store", "pg", "--pg", options.limit_pg or ""]
         status = subprocess.run(command, env=environment, cwd=directory, check=False).returncode

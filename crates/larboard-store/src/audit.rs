@@ -2,7 +2,7 @@
 //! Nothing here changes or removes an event.
 
 use crate::backend::Later;
-use crate::{Arg, Notice, Result, Row, Tx, args};
+use crate::{Arg, Result, Row, Tx, args};
 use larboard_core::time::Timestamp;
 
 /// A row of `audit_events`. JSON columns are text.
@@ -76,7 +76,7 @@ static EVENTS: Later = Later::new(
     "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, entity, \
      run_id, action_identifier, before, after, additional, message)",
     17,
-    Some(Notice::Event),
+    true,
 );
 
 fn values(event: EventRow) -> Vec<Arg> {

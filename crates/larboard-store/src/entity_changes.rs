@@ -26,7 +26,7 @@ pub struct Change {
     pub entity: Option<String>,
 }
 
-static CHANGES: Later = Later::new("INSERT INTO entity_changes (blueprint, entity)", 2, None);
+static CHANGES: Later = Later::new("INSERT INTO entity_changes (blueprint, entity)", 2, false);
 
 /// Notes that an entity was written or deleted.
 pub(crate) fn note(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<()> {

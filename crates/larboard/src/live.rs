@@ -108,7 +108,7 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
                     run::wake(&app, &channel);
                 }
             }
-            Ok(Notice::Event(seq)) => app.live.events.push(&app, seq).await,
+            Ok(Notice::Events(seqs)) => app.live.events.push(&app, seqs).await,
             Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => {
                 crate::ops::bootstrap::reload(&app).await
             }

@@ -156,6 +156,26 @@ impl Serialize for Shown<'_> {
     }
 }
 
+/// What a relation leads to: its identifier, or that and its title.
+struct Link<'a> {
+    blueprint: &'a str,
+    entity: &'a str,
+    titles: Option<TitleOf<'a>>,
+}
+
+impl Serialize for Link<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(title_of) = self.titles else {
+            return serializer.serialize_str(self.entity);
+        };
+        let title = title_of(self.blueprint, self.entity);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("identifier", self.entity)?;
+        map.serialize_entry("title", title.as_deref().unwrap_or(self.entity))?;
+        map.end()
+    }
+}
+
 /// A value that can be written into a map, so that one closure writes entries of several types.
 trait ErasedEntry<M: SerializeMap> {
     fn write(&self, key: &str, map: &mut M) -> Result<(), M::Error>;
@@ -215,12 +235,10 @@ impl Serialize for Relations<'_> {
             let Some(relation) = schema.relation(name).filter(|_| shows(name)) else {
                 continue;
             };
-            let link = |target: &String| match view.titles {
-                None => Value::from(target.as_str()),
-                Some(title_of) => serde_json::json!({
-                    "identifier": target,
-                    "title": title_of(&relation.target, target).unwrap_or_else(|| target.clone()),
-                }),
+            let link = |entity| Link {
+                blueprint: &relation.target,
+                entity,
+                titles: view.titles,
             };
             match value {
                 RelationValue::None if view.only_values => {}
@@ -231,7 +249,8 @@ impl Serialize for Relations<'_> {
                 }
                 RelationValue::One(one) => map.serialize_entry(name, &link(one))?,
                 RelationValue::Many(several) => {
-                    map.serialize_entry(name, &several.iter().map(link).collect::<Vec<_>>())?;
+                    let links = several.iter().map(|entity| link(entity));
+                    map.serialize_entry(name, &links.collect::<Vec<_>>())?;
                 }
             }
         }

@@ -20,22 +20,18 @@ pub(crate) struct Later {
     /// `INSERT INTO … (…)`, without the values.
     insert: &'static str,
     columns: usize,
-    /// What is told of a row once it is committed, by its number.
-    notice: Option<fn(i64) -> Notice>,
+    /// Whether its rows are audit events, of which others are told once they are committed.
+    is_told: bool,
     /// The whole statement, by the number of its rows less one.
     texts: [OnceLock<String>; AT_ONCE],
 }
 
 impl Later {
-    pub(crate) const fn new(
-        insert: &'static str,
-        columns: usize,
-        notice: Option<fn(i64) -> Notice>,
-    ) -> Self {
+    pub(crate) const fn new(insert: &'static str, columns: usize, is_told: bool) -> Self {
         Self {
             insert,
             columns,
-            notice,
+            is_told,
             texts: [const { OnceLock::new() }; AT_ONCE],
         }
     }
@@ -62,8 +58,8 @@ impl Tx<'_> {
     pub(crate) fn insert_now(&mut self, table: &'static Later, row: &[Arg]) -> Result<i64> {
         self.write_waiting()?;
         let number = self.insert_numbered(table.text(1), row)?;
-        if let Some(notice) = table.notice {
-            self.notify(notice(number));
+        if table.is_told {
+            Notice::put_after(&mut self.notices, Notice::Events(number..=number));
         }
         Ok(number)
     }
@@ -90,9 +86,10 @@ impl Tx<'_> {
                 let count = rows.len().min(AT_ONCE);
                 let args: Vec<Arg> = rows.by_ref().take(count).flatten().collect();
                 let numbers = self.insert_all_numbered(table.text(count), &args)?;
-                if let Some(notice) = table.notice {
-                    // The numbers are new, so there is no such notice yet.
-                    self.notices.extend(numbers.into_iter().map(notice));
+                if table.is_told {
+                    for number in numbers {
+                        Notice::put_after(&mut self.notices, Notice::Events(number..=number));
+                    }
                 }
             }
             waiting = others;

@@ -1,8 +1,10 @@
-//! SQLite: one writer thread that commits in groups, and reader threads with connections of their own.
+//! SQLite: one writer thread that commits in groups, reader threads with connections of their own, and a thread that copies
+//! the log into the file.
 //!
 //! A commit costs a disk flush however much it holds, so whatever waits is committed together. What
 //! one closure did can still be undone alone.
 
+mod checkpoint;
 mod link;
 mod writer;
 
@@ -51,8 +53,13 @@ pub(super) fn open(
     let (read, read_jobs) = channel::bounded(options.queue.max(1));
     let (open, _) = channel::bounded(1);
     // The writer makes the file a WAL database before a reader opens it.
-    let conn = open_writer(path, options)?;
+    let mut conn = open_writer(path, options)?;
+    let asked = checkpoint::ask_from(&mut conn)?;
+    let copier = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut threads = Vec::new();
+    threads.push(spawn("sqlite-checkpoint", move || {
+        checkpoint::serve(&copier, &asked);
+    })?);
     let (shared, batch) = (Arc::clone(hub), options.batch.max(1));
     threads.push(spawn("sqlite-writer", move || {
         writer::serve(&conn, &write_jobs, batch, &shared);
@@ -84,9 +91,6 @@ fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     conn.pragma_update(None, "synchronous", "FULL")
         .map_err(link::error)?;
     conn.pragma_update(None, "foreign_keys", "ON")
-        .map_err(link::error)?;
-    // Four times the usual log: a page that changes often is copied back less often.
-    conn.pragma_update(None, "wal_autocheckpoint", 4000)
         .map_err(link::error)?;
     if let Some(pages) = options.max_pages {
         conn.pragma_update(None, "max_page_count", pages)

@@ -144,7 +144,7 @@ fn an_event_is_told_after_its_commit_and_not_if_there_is_none() {
         })
         .await;
         let seqs = append_all(&store, &[event("event_1", 1)]).await;
-        assert_eq!(notices.recv().await, Ok(Notice::Event(seqs[0])));
+        assert_eq!(notices.recv().await, Ok(Notice::Events(seqs[0]..=seqs[0])));
         assert_eq!(ids(&store, &Filter::default()).await, ["event_1"]);
     });
 }
@@ -292,9 +292,10 @@ fn events_that_wait_for_the_end_of_their_transaction_keep_their_order_and_are_to
         let rows = listed(&store, &Filter::default(), 1000).await;
         let found: Vec<String> = rows.iter().rev().map(|(_, row)| row.id.clone()).collect();
         assert_eq!(found, expected);
-        for (seq, _) in rows.iter().rev() {
-            assert_eq!(notices.recv().await, Ok(Notice::Event(*seq)));
-        }
+        // All that follow one another are told of at once, also those that did not wait.
+        let (newest, oldest) = (rows[0].0, rows[300].0);
+        assert_eq!(newest - oldest, 300);
+        assert_eq!(notices.recv().await, Ok(Notice::Events(oldest..=newest)));
     });
 }
 

@@ -15,7 +15,7 @@ fn when_a_notice_arrives_its_row_is_visible() {
                 let name = name.clone();
                 move |tx| {
                     tx.notify(Notice::Run(name.clone()));
-                    tx.notify(Notice::Event(number));
+                    tx.notify(Notice::Events(number..=number));
                     insert(tx, &name, number)
                 }
             });
@@ -27,7 +27,7 @@ fn when_a_notice_arrives_its_row_is_visible() {
             assert!(names(&store).await.contains(&name));
             assert_eq!(
                 notices.recv().await.expect("a notice"),
-                Notice::Event(number)
+                Notice::Events(number..=number)
             );
         }
     });
@@ -65,13 +65,16 @@ fn every_replica_gets_the_notices_of_the_others() {
         let mut notices = other.subscribe();
         let many = one.write(|tx| {
             for seq in 0..3000 {
-                tx.notify(Notice::Event(seq));
+                tx.notify(Notice::Events(seq..=seq));
             }
             Ok::<_, StoreError>(())
         });
         many.await.expect("a commit");
         for seq in 0..3000 {
-            assert_eq!(notices.recv().await.expect("a notice"), Notice::Event(seq));
+            assert_eq!(
+                notices.recv().await.expect("a notice"),
+                Notice::Events(seq..=seq)
+            );
         }
         other.shutdown();
     });

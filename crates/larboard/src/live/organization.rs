@@ -7,6 +7,7 @@ use crate::state::App;
 use futures_util::Stream;
 use larboard_store::audit::{self, EventRow};
 use serde_json::json;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use tokio::sync::broadcast::Sender;
 use tokio::sync::broadcast::error::RecvError;
@@ -32,11 +33,17 @@ impl Events {
         self.0.receiver_count()
     }
 
-    /// Reads the event at `seq` once and sends it to every watcher.
-    pub(super) async fn push(&self, app: &App, seq: i64) {
-        if self.0.receiver_count() == 0 {
-            return;
+    /// Reads each of these events once and sends it to every watcher.
+    pub(super) async fn push(&self, app: &App, seqs: RangeInclusive<i64>) {
+        for seq in seqs {
+            if self.0.receiver_count() == 0 {
+                return;
+            }
+            self.push_one(app, seq).await;
         }
+    }
+
+    async fn push_one(&self, app: &App, seq: i64) {
         match app.store.read_one(move |tx| audit::find_at(tx, seq)).await {
             Ok(Some(row)) => {
                 let everyone = matches!(

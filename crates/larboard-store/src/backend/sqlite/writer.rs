@@ -39,7 +39,7 @@ const CAREFUL: usize = 256;
 /// did. Waiting for the disk is then a small part of the time anyway, and whoever is answered now prepares the next request
 /// while the others are written; else all clients of long writes wait for one another, and the writer for all of them.
 const ROWS: u64 = 200;
-const COMMITS: u32 = 8;
+const COMMITS: u32 = 4;
 
 /// A savepoint makes SQLite copy every page that is changed in it, which costs more than most jobs do. Most jobs that fail do
 /// so before they change anything, and nothing has to be undone then; so jobs share the transaction without savepoints until
@@ -173,7 +173,9 @@ impl Writer<'_> {
             return Ok(Transaction::Sound);
         }
         batch.kept += 1;
-        batch.notices.extend(notices);
+        for notice in notices {
+            Notice::put_after(&mut batch.notices, notice);
+        }
         Ok(Transaction::Sound)
     }
 
