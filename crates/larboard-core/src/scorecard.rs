@@ -9,11 +9,13 @@ mod contract;
 mod definition;
 mod entity;
 mod evaluate;
+mod remembered;
 pub mod result;
 
 pub(crate) use contract::contract;
 pub use entity::{RULE_IDENTIFIER, is_built_in};
 pub use evaluate::{Evaluator, Standing, status};
+pub use remembered::{Outcomes, Remembered};
 
 use serde_json::{Map, Value, json};
 

@@ -298,6 +298,15 @@ impl Query {
         parse::query(value, path, dialect)
     }
 
+    /// Whether what it matches may change by the passing of time.
+    pub fn tells_time(&self) -> bool {
+        self.rules.iter().any(|rule| match rule {
+            Rule::Group(group) => group.tells_time(),
+            Rule::Test { operand, .. } => matches!(operand, Operand::Range(Range::Preset(_))),
+            _ => false,
+        })
+    }
+
     /// A query that matches everything.
     pub fn everything() -> Self {
         Self {

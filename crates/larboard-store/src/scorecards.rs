@@ -1,4 +1,5 @@
-//! Scorecards: their definitions. What entities reach by them is not stored here.
+//! Scorecards: their definitions. What entities reach by them is evaluated; what they were last known to reach is in
+//! `entity_results.rs`.
 
 use crate::{Arg, Result, Row, Tx, args};
 use larboard_core::time::Timestamp;
@@ -47,6 +48,12 @@ fn read(row: &Row) -> Result<ScorecardRow> {
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<ScorecardRow>> {
     let sql = format!("SELECT {COLUMNS} FROM scorecards ORDER BY created_at, identifier");
     tx.query(&sql, &[])?.iter().map(read).collect()
+}
+
+/// The blueprints that have scorecards, by identifier.
+pub fn list_blueprints(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT blueprint FROM scorecards ORDER BY blueprint";
+    tx.query_with(sql, &[], |row| row.text(0))
 }
 
 /// The scorecards of a blueprint, oldest first.

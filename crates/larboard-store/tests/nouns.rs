@@ -23,6 +23,8 @@ mod deliveries;
 mod entities;
 #[path = "nouns/entity_changes.rs"]
 mod entity_changes;
+#[path = "nouns/entity_results.rs"]
+mod entity_results;
 #[path = "nouns/entity_teams.rs"]
 mod entity_teams;
 #[path = "nouns/idempotency.rs"]
@@ -35,6 +37,8 @@ mod organization;
 mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
+#[path = "nouns/result_sweeps.rs"]
+mod result_sweeps;
 #[path = "nouns/revisions.rs"]
 mod revisions;
 #[path = "nouns/run_filters.rs"]

@@ -14,11 +14,13 @@ use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
-use crate::worker::{deliver, migrate, prune};
+use crate::worker::{announce, deliver, migrate, prune};
 use arc_swap::ArcSwap;
 use larboard_core::id::IdSource;
 use larboard_core::time::Clock;
-use larboard_store::{PostgresOptions, SqliteOptions, Store, deliveries, migrations};
+use larboard_store::{
+    PostgresOptions, SqliteOptions, Store, deliveries, migrations, result_sweeps,
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::fs::{File, TryLockError};
 use std::sync::{Arc, OnceLock};
@@ -212,6 +214,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
             .store
             .write(|tx| {
                 migrations::release(tx, None)?;
+                result_sweeps::release(tx, None)?;
                 Ok(deliveries::release_all(tx)?)
             })
             .await;
@@ -226,6 +229,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     }
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(migrate::run(app.clone()));
+    workers.spawn(announce::run(app.clone()));
     workers.spawn(prune::run(app.clone()));
     workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;

@@ -70,6 +70,12 @@ impl Aggregation {
         self.func == Func::Count && self.query.is_none()
     }
 
+    /// Whether the value may change by the passing of time, while what it looks at stays as it is.
+    pub fn tells_time(&self) -> bool {
+        let per_interval = self.func == Func::Average && self.interval != Interval::Total;
+        per_interval || self.query.as_ref().is_some_and(Query::tells_time)
+    }
+
     /// The value over related entities, of each the aggregated value and the time that places it.
     pub fn value(&self, of: &[(Value, Value)], now: Timestamp) -> Value {
         calculate(self.func, self.property.is_some(), self.interval, of, now)
@@ -155,10 +161,18 @@ mod tests {
             (path.steps.len(), path.is_forward("domain", "deployment")),
             (2, false)
         );
-        assert!(!read.only_counts());
+        assert!(!read.only_counts() && read.tells_time());
         let count = json!({"target": "x", "calculationSpec": {"calculationBy": "entities", "func": "count"}, "pathFilter": []});
         let read = Aggregation::compile(&count).expect("an aggregation");
-        assert!(read.only_counts() && read.path.is_none());
+        assert!(read.only_counts() && read.path.is_none() && !read.tells_time());
+        let recent = json!({"combinator": "or", "rules": [{"combinator": "and", "rules": [
+            {"property": "at", "operator": "between", "value": {"preset": "lastWeek"}}]}]});
+        let recent = json!({"target": "x", "calculationSpec": {"calculationBy": "entities", "func": "count"}, "query": recent});
+        assert!(
+            Aggregation::compile(&recent)
+                .expect("an aggregation")
+                .tells_time()
+        );
         let odd = json!({"target": "x", "calculationSpec": {"calculationBy": "entities", "func": "count"}, "query": {"rules": 1}});
         assert!(Aggregation::compile(&odd).is_none());
     }

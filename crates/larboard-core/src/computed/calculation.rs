@@ -61,6 +61,13 @@ impl Calculation {
         }
     }
 
+    /// Whether the value of a definition may depend on the time.
+    pub fn may_tell_time(definition: &Value) -> bool {
+        let text = definition["calculation"].as_str().unwrap_or_default();
+        let words = ["now", "localtime", "mktime", "input"];
+        words.iter().any(|word| text.contains(word))
+    }
+
     /// Whether the value may depend on the entity's properties, and so on mirrors and aggregations.
     pub fn reads_properties(&self) -> bool {
         self.reads_properties

@@ -40,6 +40,24 @@ impl Scorecard {
                 .collect(),
         }
     }
+
+    /// What an entity reaches that passes the rules so, in their order.
+    pub fn standing(&self, passes: impl Iterator<Item = bool>) -> Option<Standing<'_>> {
+        let rules: Vec<(&Rule, bool)> = self.rules.iter().zip(passes).collect();
+        let blocked = rules
+            .iter()
+            .filter(|(_, passed)| !passed)
+            .map(|(rule, _)| rule.level)
+            .min()
+            .unwrap_or(self.levels.len());
+        // No rule belongs to the first level, so something is always below what blocks.
+        let place = blocked.saturating_sub(1);
+        Some(Standing {
+            level: self.levels.get(place)?,
+            place,
+            rules,
+        })
+    }
 }
 
 impl Evaluator {
@@ -70,26 +88,8 @@ impl Evaluator {
         {
             return None;
         }
-        let rules: Vec<(&Rule, bool)> = self
-            .scorecard
-            .rules
-            .iter()
-            .zip(&self.rules)
-            .map(|(rule, filter)| (rule, filter.matches(subject)))
-            .collect();
-        let blocked = rules
-            .iter()
-            .filter(|(_, passed)| !passed)
-            .map(|(rule, _)| rule.level)
-            .min()
-            .unwrap_or(self.scorecard.levels.len());
-        // No rule belongs to the first level, so something is always below what blocks.
-        let place = blocked.saturating_sub(1);
-        Some(Standing {
-            level: self.scorecard.levels.get(place)?,
-            place,
-            rules,
-        })
+        let passes = self.rules.iter().map(|filter| filter.matches(subject));
+        self.scorecard.standing(passes)
     }
 }
 

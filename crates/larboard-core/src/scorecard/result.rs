@@ -8,6 +8,7 @@ use super::Rule;
 use crate::blueprint::Stamps;
 use crate::blueprint::system::RULE_RESULT;
 use crate::entity::{Entity, RelationValue};
+use crate::time::Timestamp;
 
 /// The properties that the server writes.
 pub const BUILT_IN: [&str; 3] = ["result", "entity", "result_last_change"];
@@ -38,8 +39,14 @@ pub fn split(identifier: &str) -> Option<(String, &str)> {
 }
 
 /// The result of `rule`, which the entity `of` stands for, for the entity `measured`. It belongs to whom that belongs, and
-/// is as new as the newer of the two.
-pub fn entity(of: &Entity, rule: &Rule, measured: &Entity, passed: bool) -> Entity {
+/// is as new as the newer of the two. `changed` is when it last changed, if that is known.
+pub fn entity(
+    of: &Entity,
+    rule: &Rule,
+    measured: &Entity,
+    passed: bool,
+    changed: Option<Timestamp>,
+) -> Entity {
     let title = measured.title.as_deref().unwrap_or(&measured.identifier);
     let (one, other) = (&of.stamps, &measured.stamps);
     let created = if one.created_at > other.created_at {
@@ -56,6 +63,9 @@ pub fn entity(of: &Entity, rule: &Rule, measured: &Entity, passed: bool) -> Enti
     let result = if passed { "Passed" } else { "Not passed" };
     properties.insert("result".to_owned(), json!(result));
     properties.insert("entity".to_owned(), json!(measured.identifier));
+    if let Some(changed) = changed {
+        properties.insert("result_last_change".to_owned(), json!(changed.to_string()));
+    }
     let rule_relation = RelationValue::One(of.identifier.clone());
     Entity {
         identifier: prefix(&of.identifier) + &measured.identifier,

@@ -37,6 +37,10 @@ fn a_scorecard_is_read_back_as_it_was_written_changed_renamed_and_deleted() {
             identifiers(look(&store, scorecards::list).await),
             ["c", "a", "b"]
         );
+        assert_eq!(
+            look(&store, scorecards::list_blueprints).await,
+            ["cluster", "service"]
+        );
         let of_service = look(&store, |tx| scorecards::list_of_blueprint(tx, "service")).await;
         assert_eq!(identifiers(of_service), ["c", "b"]);
         let found = look(&store, |tx| scorecards::find(tx, "b")).await;

@@ -38,6 +38,8 @@ pub struct CompiledBlueprint {
     pub revision: i64,
     /// What its entities are measured by, oldest first.
     pub scorecards: Vec<Arc<Scorecard>>,
+    /// Their ids, in the same order.
+    scorecard_ids: Vec<String>,
     /// Its calculation properties.
     pub calculations: HashMap<String, Calculation>,
     /// Its aggregation properties, those left out that have no value.
@@ -80,8 +82,15 @@ impl CompiledBlueprint {
                 .iter()
                 .map(|row| Ok(Arc::new(scorecards::parse(row)?)))
                 .collect::<Outcome<_>>()?,
+            scorecard_ids: scorecards.iter().map(|row| row.id.clone()).collect(),
             scoring: Mutex::new(None),
         })
+    }
+
+    /// The scorecards with their ids, which stay when they are renamed.
+    pub fn scorecards_by_id(&self) -> impl Iterator<Item = (&str, &Arc<Scorecard>)> {
+        let ids = self.scorecard_ids.iter().map(String::as_str);
+        ids.zip(&self.scorecards)
     }
 
     /// The scorecards, ready to evaluate entities at `now`. Made once for each instant that is asked for, so that a list

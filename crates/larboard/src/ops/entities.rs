@@ -2,7 +2,8 @@
 //!
 //! The body is read and held against its blueprint before the transaction; inside it only what may have changed
 //! meanwhile is looked at again. `bulk.rs` writes many, `links.rs` keeps relations, `lookup.rs` looks up queries that stand
-//! for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs, `data_sources.rs` says where entities come from.
+//! for identifiers, `delete.rs` deletes, `bind.rs` ties writes to runs, `record.rs` appends events and remembers results,
+//! `data_sources.rs` says where entities come from.
 
 pub mod bind;
 mod bulk;
@@ -11,6 +12,7 @@ pub mod delete;
 pub mod links;
 pub mod lookup;
 pub mod ownership;
+pub(in crate::ops) mod record;
 mod stored;
 
 pub use bulk::{Item, Read, write_all};
@@ -19,20 +21,19 @@ pub use stored::{Stored, count, exists, find, get, list_after, parse, row};
 use super::audit::{Author, Change};
 use super::catalog_cache::CompiledBlueprint;
 use super::computed::Computer;
-use super::scorecards::{self, results};
+use super::scorecards;
 use super::{Failure, Outcome};
 use crate::caller::Caller;
 use crate::state::App;
 use bind::RefusedWrite;
 use larboard_core::blueprint::system::RULE_RESULT;
-use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, View};
+use larboard_core::entity::{CheckedWrite, Entity, EntityWrite};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::time::Timestamp;
-use larboard_store::audit::EventRow;
 use larboard_store::entities::{self, EntityRow};
 use larboard_store::runs::Binding;
-use larboard_store::{StoreError, Tx, audit, relations, runs};
+use larboard_store::{StoreError, Tx, relations, runs};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -242,6 +243,8 @@ pub(in crate::ops) struct Writer<'a> {
     known: RefCell<HashMap<String, Option<Entity>>>,
     /// Rows to be written over those that are there, together; `None` if each is written at once.
     updates: RefCell<Option<Vec<EntityRow>>>,
+    /// What entities were last known to reach, as far as it was read ahead or waits.
+    results: RefCell<record::Results>,
     /// Whether anything was written since this was last cleared.
     pub(in crate::ops) wrote: Cell<bool>,
     /// Whether it writes what stands for a scorecard that was changed, which that scorecard need not follow.
@@ -266,6 +269,7 @@ impl<'a> Writer<'a> {
             run: RefCell::default(),
             known: RefCell::default(),
             updates: RefCell::default(),
+            results: RefCell::default(),
             wrote: Cell::new(false),
             mirroring: Cell::new(false),
         }
@@ -384,8 +388,7 @@ impl<'a> Writer<'a> {
         }
         relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
         ownership::changed(tx, self, None, Some(entity))?;
-        let is = self.snapshot(tx, entity, compiled)?;
-        self.append(tx, Change::Create, entity, None, Some(is))
+        self.record(tx, Change::Create, entity, compiled, None)
     }
 
     /// Writes an entity over what it was, with everything that follows from it.
@@ -402,14 +405,19 @@ impl<'a> Writer<'a> {
         if before.same_content(after) {
             self.wrote.set(true);
             entities::touch(tx, &self.row(after))?;
+            let measured = !compiled.scorecards.is_empty();
+            if measured && compiled.scoring(self.app.now()).sees_touches() {
+                self.settle(tx, after, compiled)?;
+            }
             return Ok(());
         }
-        let was = self.snapshot(tx, before, compiled)?;
+        let was = self.before(tx, before, compiled)?;
         if before.identifier != after.identifier {
             if entities::exists(tx, &after.blueprint, &after.identifier)? {
                 return Err(taken(&after.blueprint, &after.identifier).into());
             }
             self.wrote.set(true);
+            self.write_results(tx)?;
             entities::rename(tx, &before.blueprint, &before.identifier, &after.identifier)?;
             links::follow_rename(tx, self, before, &after.identifier)?;
             runs::rename_entity(tx, &before.blueprint, &before.identifier, &after.identifier)?;
@@ -427,49 +435,7 @@ impl<'a> Writer<'a> {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
         ownership::changed(tx, self, Some(before), Some(after))?;
-        let is = self.snapshot(tx, after, compiled)?;
-        self.append(tx, Change::Update, after, Some(was), Some(is))
-    }
-
-    /// An entity as an audit event keeps it, as text, with what it reaches by scorecards: so it is made of what was before the
-    /// rows change, and of what is after they did.
-    pub(in crate::ops) fn snapshot(
-        &self,
-        tx: &mut Tx<'_>,
-        entity: &Entity,
-        compiled: &CompiledBlueprint,
-    ) -> Outcome<String> {
-        let entity = &*Computer::new(self.app, tx).owned(entity, compiled)?;
-        let scorecards = results::of(self.app, tx, entity, compiled, None)?;
-        let view = View {
-            exclude_calculated: true,
-            only_values: true,
-            scorecards: scorecards.as_ref(),
-            ..View::default()
-        };
-        Ok(serde_json::to_string(&view.of(entity, &compiled.schema))?)
-    }
-
-    /// Appends the event of a change, with snapshots of what was and of what is.
-    pub(in crate::ops) fn append(
-        &self,
-        tx: &mut Tx<'_>,
-        change: Change,
-        subject: &Entity,
-        before: Option<String>,
-        after: Option<String>,
-    ) -> Outcome<()> {
-        let event = EventRow {
-            blueprint: Some(subject.blueprint.clone()),
-            entity: Some(subject.identifier.clone()),
-            run_id: self.options.run_id.clone(),
-            before,
-            after,
-            ..self
-                .author
-                .event(self.app.ids.as_ref(), self.now, "entity", change)
-        };
-        Ok(audit::append_later(tx, event)?)
+        self.record(tx, Change::Update, after, compiled, Some(was))
     }
 
     pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {

@@ -1,6 +1,9 @@
 //! Changes of scorecards. `entities.rs` keeps the entities that stand for them in step; what entities reach by them is
-//! evaluated in `results.rs`, and shown as entities by `rule_results.rs`.
+//! evaluated in `results.rs`, and shown as entities by `rule_results.rs`; what of that is told without a write is in
+//! `announce.rs`.
 
+pub mod announce;
+pub mod depends;
 pub mod entities;
 pub mod results;
 pub mod rule_results;

@@ -18,6 +18,7 @@ mod drift;
 mod fixtures;
 mod harness;
 mod jq_command;
+mod levels;
 mod limits;
 mod listing;
 mod ndjson;

@@ -11,6 +11,7 @@
     reason = "helpers of tests fail the test and print counts"
 )]
 
+mod announcing;
 mod client;
 mod full_disk;
 mod killing;

@@ -110,6 +110,7 @@ async fn transact(
                 });
             }
             writer.write_updates(tx)?;
+            writer.write_results(tx)?;
             if options.validation_only {
                 return Err(Halt::Undone(Some(done)));
             }
@@ -156,6 +157,10 @@ impl Writer<'_> {
             .is_some_and(|compiled| !depends(compiled))
         {
             self.updates.replace(Some(Vec::new()));
+        }
+        if let Some(compiled) = &compiled {
+            let named: Vec<String> = self.known.borrow().keys().cloned().collect();
+            self.read_results_ahead(tx, compiled, &named)?;
         }
         self.blueprint.replace(compiled);
         Ok(())

@@ -3,6 +3,7 @@
 
 use crate::caller::Caller;
 use crate::ops::blueprints::check_exists;
+use crate::ops::scorecards::announce::settle_named;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::entity::{DataSourceWrite, installation_of};
@@ -39,17 +40,22 @@ pub async fn replace(
     write: DataSourceWrite,
 ) -> Outcome<()> {
     let (by, blueprint, now) = (caller.id().to_owned(), blueprint.to_owned(), app.now());
+    let app_ = app.clone();
     app.store
         .write(move |tx| {
             check_exists(tx, &blueprint)?;
+            let mut given = Vec::new();
             for identifier in &write.identifiers {
                 if let Some(mut row) = entities::find(tx, &blueprint, identifier)? {
                     row.data_source.clone_from(&write.data_source);
                     row.updated_at = now;
                     row.updated_by.clone_from(&by);
                     entities::touch(tx, &row)?;
+                    given.push(row.identifier);
                 }
             }
+            // Conditions may ask where an entity comes from.
+            settle_named(&app_, tx, &blueprint, &given)?;
             Ok::<_, Failure>(())
         })
         .await

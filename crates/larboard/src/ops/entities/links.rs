@@ -93,8 +93,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
     writer.wrote.set(true);
     writer.known.borrow_mut().remove(&row.target);
     entities::insert(tx, &writer.row(&entity))?;
-    let is = writer.snapshot(tx, &entity, &compiled)?;
-    writer.append(tx, Change::Create, &entity, None, Some(is))
+    writer.record(tx, Change::Create, &entity, &compiled, None)
 }
 
 /// The documents of those who relate to an entity follow it to its new identifier; their rows did by key.
@@ -104,6 +103,7 @@ pub(super) fn follow_rename(
     before: &Entity,
     to: &str,
 ) -> Outcome<()> {
+    let mut followed = Vec::new();
     for dependent in relations::dependents(tx, &before.blueprint, to)? {
         if dependent.blueprint == RULE_RESULT {
             rule_results::follow_rename(tx, &dependent, &before.identifier, to)?;
@@ -122,6 +122,15 @@ pub(super) fn follow_rename(
             ..writer.row(&entity)
         };
         entities::update(tx, &row)?;
+        followed.push(entity);
+    }
+    // Conditions on a relation see the identifiers it holds.
+    for entity in followed {
+        if let Some(compiled) = writer.app.catalog.blueprint_in(tx, &entity.blueprint)?
+            && !compiled.scorecards.is_empty()
+        {
+            writer.settle(tx, &entity, &compiled)?;
+        }
     }
     Ok(())
 }
@@ -152,7 +161,7 @@ pub(super) fn unlink(
     let Some(compiled) = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)? else {
         return Ok(());
     };
-    let was = writer.snapshot(tx, &before, &compiled)?;
+    let was = writer.before(tx, &before, &compiled)?;
     let mut after = before.clone();
     after.stamps = before.stamps.rewritten(writer.now, writer.caller.id());
     match after.relations.get_mut(&dependent.relation) {
@@ -176,6 +185,5 @@ pub(super) fn unlink(
         &after.identifier,
         &rows(&after, &compiled.schema),
     )?;
-    let is = writer.snapshot(tx, &after, &compiled)?;
-    writer.append(tx, Change::Update, &after, Some(was), Some(is))
+    writer.record(tx, Change::Update, &after, &compiled, Some(was))
 }

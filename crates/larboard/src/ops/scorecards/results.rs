@@ -6,7 +6,9 @@ use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::{Computer, Memory};
 use crate::state::App;
 use larboard_core::entity::{Entity, EntitySchema};
-use larboard_core::scorecard::{Evaluator, Scorecard, Standing, status};
+use larboard_core::scorecard::{
+    Evaluator, Outcomes, Remembered, Rule, Scorecard, Standing, status,
+};
 use larboard_core::search::{Attribute, EntitySubject, Filter, Subject};
 use larboard_core::time::Timestamp;
 use larboard_store::{Tx, entities};
@@ -21,6 +23,8 @@ pub struct Scoring {
     computed: bool,
     teams: bool,
     data_source: bool,
+    /// Whether they ask for what a write changes that leaves the entity as it is.
+    stamps: bool,
 }
 
 impl Scoring {
@@ -31,6 +35,7 @@ impl Scoring {
             computed: false,
             teams: false,
             data_source: false,
+            stamps: false,
         };
         let filters = scoring.evaluators.iter().flat_map(Evaluator::filters);
         for leaf in filters.flat_map(Filter::leaves) {
@@ -40,11 +45,22 @@ impl Scoring {
             match attribute {
                 Attribute::Property(name) if name == "$team" => scoring.teams = true,
                 Attribute::Property(name) if name == "$datasource" => scoring.data_source = true,
+                Attribute::Property(name) if name.starts_with("$updated") => scoring.stamps = true,
                 Attribute::Property(name) => scoring.computed |= schema.is_computed(name),
                 _ => {}
             }
         }
         scoring
+    }
+
+    /// Whether conditions ask for computed values.
+    pub fn sees_computed(&self) -> bool {
+        self.computed
+    }
+
+    /// Whether a write that leaves an entity as it is may change what it reaches: by its stamps, which calculations see too.
+    pub fn sees_touches(&self) -> bool {
+        self.stamps || self.data_source || self.computed
     }
 
     /// What an entity reaches by each scorecard that does not leave it out. `computed` are its computed values, if they are
@@ -195,6 +211,66 @@ pub fn of(
         .iter()
         .map(|(card, standing)| (card.identifier().to_owned(), standing.render(card)));
     Ok(Some(shown.collect()))
+}
+
+/// What an entity reaches now, as it is shown and as it is remembered.
+pub struct Reached {
+    /// By scorecard.
+    pub shown: Map<String, Value>,
+    /// By the scorecard's id.
+    pub outcomes: Outcomes,
+}
+
+/// [`of`] an entity, with what is to be remembered of it.
+///
+/// # Errors
+/// If the database fails.
+pub fn reached(
+    app: &App,
+    tx: &mut Tx<'_>,
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+) -> Outcome<Option<Reached>> {
+    if compiled.scorecards.is_empty() {
+        return Ok(None);
+    }
+    let scoring = compiled.scoring(app.now());
+    let reached = scoring.reached(app, tx, entity, compiled, None)?;
+    let shown = reached
+        .iter()
+        .map(|(card, standing)| (card.identifier().to_owned(), standing.render(card)));
+    Ok(Some(Reached {
+        shown: shown.collect(),
+        outcomes: outcomes(compiled, &reached),
+    }))
+}
+
+/// What is to be remembered of what an entity reaches.
+pub fn outcomes(compiled: &CompiledBlueprint, reached: &[(&Scorecard, Standing<'_>)]) -> Outcomes {
+    let of = |identifier: &str| {
+        reached
+            .iter()
+            .find(|(card, _)| card.identifier() == identifier)
+    };
+    let cards = compiled.scorecards_by_id().filter_map(|(id, card)| {
+        let (_, standing) = of(card.identifier())?;
+        let rules = standing.rules.iter();
+        let rules = rules.map(|(rule, passed)| (rule.identifier.clone(), *passed));
+        Some((id.to_owned(), rules.collect()))
+    });
+    cards.collect()
+}
+
+/// What is remembered of an entity as it was shown, by the scorecards that it was remembered by.
+pub fn shown(compiled: &CompiledBlueprint, known: &Remembered) -> Map<String, Value> {
+    let cards = compiled.scorecards_by_id().filter_map(|(id, card)| {
+        let passed = |rule: &Rule| known.outcome(id, &rule.identifier).unwrap_or(false);
+        let standing = card.standing(card.rules().iter().map(passed))?;
+        known
+            .measured(id)
+            .then(|| (card.identifier().to_owned(), standing.render(card)))
+    });
+    cards.collect()
 }
 
 /// The titles of teams, by identifier: conditions may name a team by either.

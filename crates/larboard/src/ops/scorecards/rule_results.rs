@@ -15,11 +15,13 @@ use larboard_core::blueprint::Stamps;
 use larboard_core::blueprint::system::{RULE, RULE_RESULT, target_relation, target_relations};
 use larboard_core::entity::{Entity, RelationValue};
 use larboard_core::refusal::Refusal;
-use larboard_core::scorecard::{Rule, Scorecard, result};
+use larboard_core::scorecard::{Remembered, Rule, Scorecard, result};
 use larboard_core::search::graph::Node;
 use larboard_store::entities::EntityRow;
+use larboard_store::entity_results::{self, ResultsRow};
 use larboard_store::relations::Dependent;
 use larboard_store::{Tx, entities, relations, scorecards};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Entities measured at once.
@@ -32,6 +34,8 @@ struct Measure {
     /// The entity that stands for it.
     entity: Entity,
     card: Arc<Scorecard>,
+    /// The id of the scorecard.
+    card_id: String,
     /// Its place in the scorecard.
     place: usize,
     /// What is measured.
@@ -51,8 +55,33 @@ impl Measure {
         self.compiled.blueprint.identifier()
     }
 
-    /// The result of an entity of a row; `None` if the scorecard's filter leaves it out.
-    fn result(&self, app: &App, tx: &mut Tx<'_>, row: EntityRow) -> Outcome<Option<Entity>> {
+    /// The results of entities of rows, those left out that the scorecard's filter leaves out.
+    fn results(&self, app: &App, tx: &mut Tx<'_>, rows: Vec<EntityRow>) -> Outcome<Vec<Entity>> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Ok(Vec::new());
+        };
+        let (first, last) = (first.identifier.clone(), last.identifier.clone());
+        let known = entity_results::list_between(tx, self.blueprint(), &first, &last)?;
+        let mut known: HashMap<String, ResultsRow> = known
+            .into_iter()
+            .map(|row| (row.entity.clone(), row))
+            .collect();
+        let mut found = Vec::new();
+        for row in rows {
+            let known = known.remove(&row.identifier);
+            found.extend(self.result(app, tx, row, known)?);
+        }
+        Ok(found)
+    }
+
+    /// The result of an entity of a row, of which this is remembered; `None` if the scorecard's filter leaves it out.
+    fn result(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        row: EntityRow,
+        known: Option<ResultsRow>,
+    ) -> Outcome<Option<Entity>> {
         let Some(rule) = self.rule() else {
             return Ok(None);
         };
@@ -66,7 +95,12 @@ impl Measure {
         let entity = Computer::new(app, tx)
             .owned(&entity, &self.compiled)?
             .into_owned();
-        let mut shown = result::entity(&self.entity, rule, &entity, passed);
+        let known = known
+            .map(|row| Remembered::parse(&row.results))
+            .transpose()?;
+        let changed =
+            known.and_then(|known| known.last_change(&self.card_id, &rule.identifier, passed));
+        let mut shown = result::entity(&self.entity, rule, &entity, passed, changed);
         if let Some(relation) = &self.relation {
             let target = RelationValue::One(entity.identifier);
             shown.relations.insert(relation.clone(), target);
@@ -121,6 +155,7 @@ fn measures_of(
                 prefix: result::prefix(&entity.identifier),
                 entity,
                 card: card.clone(),
+                card_id: row.id.clone(),
                 place,
                 compiled: compiled.clone(),
                 relation: relation.clone(),
@@ -161,10 +196,8 @@ pub fn get(app: &App, tx: &mut Tx<'_>, identifier: &str) -> Outcome<Option<Entit
     let Some(measure) = measure_of(app, tx, &rule)? else {
         return Ok(None);
     };
-    match entities::find(tx, measure.blueprint(), entity)? {
-        Some(row) => measure.result(app, tx, row),
-        None => Ok(None),
-    }
+    let row = entities::find(tx, measure.blueprint(), entity)?;
+    Ok(measure.results(app, tx, row.into_iter().collect())?.pop())
 }
 
 /// Up to `limit` results after the identifier `after`, by identifier.
@@ -189,14 +222,13 @@ pub fn list_after(
             None => None,
         };
         loop {
-            let page = entities::list_after(tx, measure.blueprint(), start.as_deref(), PAGE)?;
-            let last = (page.len() as i64) < PAGE;
+            let wanted = i64::try_from(limit - found.len()).map_or(PAGE, |left| left.min(PAGE));
+            let page = entities::list_after(tx, measure.blueprint(), start.as_deref(), wanted)?;
+            let last = (page.len() as i64) < wanted;
             start = page.last().map(|row| row.identifier.clone());
-            for row in page {
-                found.extend(measure.result(app, tx, row)?);
-                if found.len() >= limit {
-                    return Ok(found);
-                }
+            found.append(&mut measure.results(app, tx, page)?);
+            if found.len() >= limit {
+                return Ok(found);
             }
             if last {
                 break;
@@ -319,10 +351,12 @@ pub fn sources(
             let page = entities::list_after(tx, measure.blueprint(), after.as_deref(), PAGE)?;
             let last = (page.len() as i64) < PAGE;
             after = page.last().map(|row| row.identifier.clone());
-            for row in page {
-                let shown = measure.result(app, tx, row)?;
-                found.extend(shown.map(|shown| ((shown.blueprint, shown.identifier), true)));
-            }
+            let shown = measure.results(app, tx, page)?;
+            found.extend(
+                shown
+                    .into_iter()
+                    .map(|shown| ((shown.blueprint, shown.identifier), true)),
+            );
             if last {
                 break;
             }
@@ -332,10 +366,13 @@ pub fn sources(
     if own.is_some_and(wanted) {
         for card in scorecards::list_of_blueprint(tx, blueprint)? {
             for measure in measures_of(app, tx, &card.identifier, None)? {
-                if let Some(row) = entities::find(tx, blueprint, identifier)? {
-                    let shown = measure.result(app, tx, row)?;
-                    found.extend(shown.map(|shown| ((shown.blueprint, shown.identifier), false)));
-                }
+                let row = entities::find(tx, blueprint, identifier)?;
+                let shown = measure.results(app, tx, row.into_iter().collect())?;
+                found.extend(
+                    shown
+                        .into_iter()
+                        .map(|shown| ((shown.blueprint, shown.identifier), false)),
+                );
             }
         }
     }
@@ -410,7 +447,7 @@ pub(in crate::ops) fn write(
     if before.same_content(after) {
         return Ok(());
     }
-    let was = writer.snapshot(tx, before, compiled)?;
+    let was = writer.before(tx, before, compiled)?;
     let rows = links::of(tx, writer, after, &compiled.schema)?;
     let mut added = after.clone();
     (added.title, added.team) = (None, Vec::new());
@@ -430,8 +467,7 @@ pub(in crate::ops) fn write(
         entities::insert(tx, &writer.row(&added))?;
     }
     relations::replace(tx, RULE_RESULT, &after.identifier, &rows)?;
-    let is = writer.snapshot(tx, after, compiled)?;
-    writer.append(tx, Change::Update, after, Some(was), Some(is))
+    writer.record(tx, Change::Update, after, compiled, Some(was))
 }
 
 /// Lets what was added to a result follow an entity that it relates to, and the result itself if that is what was measured.

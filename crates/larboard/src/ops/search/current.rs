@@ -9,13 +9,13 @@ use crate::ops::entities::parse;
 use crate::ops::{Failure, Outcome};
 use larboard_core::blueprint::Blueprint;
 use larboard_core::blueprint::system::RULE_RESULT;
+use larboard_core::computed::calculation::Calculation;
 use larboard_core::computed::mirror;
 use larboard_core::index::{Index, Row, Shape, Table};
 use larboard_core::time::Timestamp;
 use larboard_store::entity_changes::{self, Change, KEPT};
 use larboard_store::{Tx, blueprints, entities, scorecards};
 use parking_lot::{RwLockReadGuard, RwLockWriteGuard};
-use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How long a blueprint that did not fit is not tried again.
@@ -243,12 +243,6 @@ fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
             let path = definition.get("path")?.as_str()?;
             Some((name.clone(), mirror::split_path(path)?))
         });
-        let timeless = |definition: &Value| {
-            let text = definition["calculation"].as_str().unwrap_or_default();
-            !["now", "localtime", "mktime", "input"]
-                .iter()
-                .any(|word| text.contains(word))
-        };
         // Nothing relates to results of rules, so no search that leads through their relations can be answered by tables.
         let relations = match blueprint.identifier() {
             RULE_RESULT => Default::default(),
@@ -269,7 +263,10 @@ fn shapes(tx: &mut Tx<'_>) -> Outcome<HashMap<String, Shape>> {
                 .collect(),
             stands_alone: blueprint.mirrors().is_empty()
                 && blueprint.aggregations().is_empty()
-                && blueprint.calculations().values().all(timeless)
+                && !blueprint
+                    .calculations()
+                    .values()
+                    .any(Calculation::may_tell_time)
                 && !blueprint.inherits_team()
                 && !measured.contains(&row.identifier),
         };

@@ -1,0 +1,220 @@
+//! What a write leaves behind beside the entity: its audit event with what was and what is, and what the entity was last
+//! known to reach by scorecards (docs/decisions/0010).
+
+use super::Writer;
+use crate::ops::Outcome;
+use crate::ops::audit::Change;
+use crate::ops::catalog_cache::CompiledBlueprint;
+use crate::ops::computed::Computer;
+use crate::ops::scorecards::announce::{self, Memory};
+use crate::ops::scorecards::results;
+use crate::state::App;
+use larboard_core::entity::{Entity, View};
+use larboard_core::scorecard::Outcomes;
+use larboard_store::audit::EventRow;
+use larboard_store::entity_results::{self, ResultsRow};
+use larboard_store::{Tx, audit};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// An entity as an audit event keeps it.
+pub(in crate::ops) struct Snapshot {
+    /// As text, with what it reaches by scorecards.
+    pub(in crate::ops) text: String,
+    /// What that is; `None` if its blueprint has no scorecards.
+    pub(in crate::ops) outcomes: Option<Outcomes>,
+}
+
+/// An entity as it is now.
+///
+/// # Errors
+/// If the database fails.
+pub(in crate::ops) fn snapshot(
+    app: &App,
+    tx: &mut Tx<'_>,
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+) -> Outcome<Snapshot> {
+    let entity = &*Computer::new(app, tx).owned(entity, compiled)?;
+    let reached = results::reached(app, tx, entity, compiled)?;
+    let (shown, outcomes) = match reached {
+        Some(reached) => (Some(reached.shown), Some(reached.outcomes)),
+        None => (None, None),
+    };
+    Ok(Snapshot {
+        text: text(entity, compiled, shown.as_ref())?,
+        outcomes,
+    })
+}
+
+/// An entity, with the teams that own it, as text with these results.
+pub(in crate::ops) fn text(
+    entity: &Entity,
+    compiled: &CompiledBlueprint,
+    scorecards: Option<&Map<String, Value>>,
+) -> Outcome<String> {
+    let view = View {
+        exclude_calculated: true,
+        only_values: true,
+        scorecards,
+        ..View::default()
+    };
+    Ok(serde_json::to_string(&view.of(entity, &compiled.schema))?)
+}
+
+/// What is to be known of an entity before it is changed.
+pub(in crate::ops) struct Before {
+    pub(in crate::ops) text: String,
+    memory: Option<Memory>,
+}
+
+/// What is known of the results of entities within a transaction, so that many share statements.
+#[derive(Default)]
+pub(super) struct Results {
+    /// Read ahead, by blueprint and entity, until they are used.
+    ahead: BTreeMap<(String, String), Option<ResultsRow>>,
+    /// To be written together; `None` if each is written at once.
+    gathered: Option<BTreeMap<(String, String), ResultsRow>>,
+}
+
+impl Writer<'_> {
+    /// An entity that is about to be changed or deleted, while its rows are as they were. What it reaches by now, because
+    /// something else changed, is told first, so that the event of this write tells of this write.
+    pub(in crate::ops) fn before(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<Before> {
+        let was = snapshot(self.app, tx, entity, compiled)?;
+        let stored = match &was.outcomes {
+            Some(_) => self.stored_results(tx, entity)?,
+            None => None,
+        };
+        let memory = announce::catch_up(self.app, tx, self.now, entity, compiled, stored, &was)?;
+        Ok(Before {
+            text: was.text,
+            memory,
+        })
+    }
+
+    /// Appends the event of an entity that was made or changed, once its rows are what they are to be, and remembers what it
+    /// reaches.
+    pub(in crate::ops) fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        change: Change,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        before: Option<Before>,
+    ) -> Outcome<()> {
+        let is = snapshot(self.app, tx, entity, compiled)?;
+        let (was, memory) = match before {
+            Some(before) => (Some(before.text), before.memory),
+            None => (None, None),
+        };
+        if let Some(outcomes) = &is.outcomes {
+            let memory = match memory {
+                Some(memory) => memory.changed(outcomes, self.now),
+                None => Memory::first(outcomes),
+            };
+            if let Some(row) = memory.to_write(entity, compiled)? {
+                self.put_results(tx, row)?;
+            }
+        }
+        self.append(tx, change, entity, was, Some(is.text))
+    }
+
+    /// Tells what an entity reaches by now, and remembers it: for what changes an entity without an event of its own.
+    pub(in crate::ops) fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<()> {
+        self.write_results(tx)?;
+        announce::settle(
+            self.app,
+            tx,
+            self.now,
+            std::slice::from_ref(entity),
+            compiled,
+        )?;
+        Ok(())
+    }
+
+    /// Appends the event of a change, with what was and what is.
+    pub(in crate::ops) fn append(
+        &self,
+        tx: &mut Tx<'_>,
+        change: Change,
+        subject: &Entity,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Outcome<()> {
+        let event = EventRow {
+            blueprint: Some(subject.blueprint.clone()),
+            entity: Some(subject.identifier.clone()),
+            run_id: self.options.run_id.clone(),
+            before,
+            after,
+            ..self
+                .author
+                .event(self.app.ids.as_ref(), self.now, "entity", change)
+        };
+        Ok(audit::append_later(tx, event)?)
+    }
+
+    /// Reads what is known of entities of a blueprint at once, and lets what is to be known wait to be written at once. Not
+    /// for a transaction that undoes some of what it did.
+    pub(super) fn read_results_ahead(
+        &self,
+        tx: &mut Tx<'_>,
+        compiled: &CompiledBlueprint,
+        entities: &[String],
+    ) -> Outcome<()> {
+        if compiled.scorecards.is_empty() {
+            return Ok(());
+        }
+        let blueprint = compiled.blueprint.identifier();
+        let mut results = self.results.borrow_mut();
+        let key = |entity: &str| (blueprint.to_owned(), entity.to_owned());
+        results.ahead = entities.iter().map(|entity| (key(entity), None)).collect();
+        for row in entity_results::find_many(tx, blueprint, entities)? {
+            results.ahead.insert(key(&row.entity), Some(row));
+        }
+        results.gathered = Some(BTreeMap::new());
+        Ok(())
+    }
+
+    fn stored_results(&self, tx: &mut Tx<'_>, entity: &Entity) -> Outcome<Option<ResultsRow>> {
+        let key = (entity.blueprint.clone(), entity.identifier.clone());
+        let mut results = self.results.borrow_mut();
+        if let Some(row) = results.gathered.as_ref().and_then(|rows| rows.get(&key)) {
+            return Ok(Some(row.clone()));
+        }
+        match results.ahead.remove(&key) {
+            Some(known) => Ok(known),
+            None => Ok(entity_results::find(tx, &key.0, &key.1)?),
+        }
+    }
+
+    fn put_results(&self, tx: &mut Tx<'_>, row: ResultsRow) -> Outcome<()> {
+        match self.results.borrow_mut().gathered.as_mut() {
+            Some(gathered) => {
+                gathered.insert((row.blueprint.clone(), row.entity.clone()), row);
+            }
+            None => entity_results::put_many(tx, &[row])?,
+        }
+        Ok(())
+    }
+
+    /// Writes the results that wait. Whoever reads them, or renames or deletes an entity, calls this before.
+    pub(super) fn write_results(&self, tx: &mut Tx<'_>) -> Outcome<()> {
+        if let Some(gathered) = self.results.borrow_mut().gathered.as_mut() {
+            let rows: Vec<ResultsRow> = std::mem::take(gathered).into_values().collect();
+            entity_results::put_many(tx, &rows)?;
+        }
+        Ok(())
+    }
+}
