@@ -1,15 +1,22 @@
-//! What the audit log tells of an entity's values.
+//! What the audit log tells of an entity's values: what was written, and calculations that follow from that alone.
 
+use super::catalog_cache::CompiledBlueprint;
+use super::computed::Computer;
 use super::{Failure, Outcome, entities};
 use crate::state::App;
+use larboard_core::blueprint::Stamps;
+use larboard_core::computed::calculation::Calculation;
+use larboard_core::entity::{Entity, StoredTexts};
 use larboard_core::time::Timestamp;
+use larboard_jq::{Dialect, Reads, reads};
 use larboard_store::audit::{self, Filter};
 use serde_json::{Map, Value};
 
 /// Events read at once.
 const PAGE: i64 = 500;
 
-/// The properties of an entity after each of its changes up to an instant, oldest first.
+/// The properties of an entity after each of its changes up to an instant, oldest first; of its calculations those of
+/// `names` that can be told.
 ///
 /// # Errors
 /// `not_found` for the entity, or if the database fails.
@@ -17,15 +24,21 @@ pub async fn of_entity(
     app: &App,
     blueprint: String,
     entity: String,
+    names: Vec<String>,
     until: i64,
 ) -> Outcome<Vec<(i64, Map<String, Value>)>> {
     let app_ = app.clone();
     app.store
         .read(move |tx| {
-            super::blueprints::check_exists(tx, &blueprint)?;
+            let compiled = app_.catalog.blueprint_in(tx, &blueprint)?;
+            let compiled = compiled.ok_or_else(|| super::blueprints::not_found(&blueprint))?;
             if !entities::exists(&app_, tx, &blueprint, &entity)? {
                 return Err(Failure::from(entities::not_found(&blueprint, &entity)));
             }
+            let told = |name: &str| {
+                names.iter().any(|wanted| wanted == name) && follows_from_events(&compiled, name)
+            };
+            let calculates = names.iter().any(|name| told(name));
             let mut filter = Filter {
                 entity: Some(entity.clone()),
                 blueprint: Some(blueprint.clone()),
@@ -45,10 +58,13 @@ pub async fn of_entity(
                         .as_deref()
                         .map_or(Ok(Value::Null), serde_json::from_str)?;
                     let properties = after.get("properties").and_then(Value::as_object);
-                    written.push((
-                        event.at.as_millis(),
-                        properties.cloned().unwrap_or_default(),
-                    ));
+                    let mut values = properties.cloned().unwrap_or_default();
+                    if calculates && let Some(then) = recorded(&blueprint, &after)? {
+                        // Anew for each event: what it remembers is by the entity's name.
+                        let mut computer = Computer::new(&app_, tx);
+                        values.extend(computer.values_of(&then, &compiled, &told)?);
+                    }
+                    written.push((event.at.as_millis(), values));
                 }
                 if last {
                     written.reverse();
@@ -57,4 +73,54 @@ pub async fn of_entity(
             }
         })
         .await
+}
+
+/// Whether a calculation is of nothing but what events hold of its entity: no mirror, no aggregation, no inherited team, not
+/// the time, and not the stamps of a write that leaves no event.
+fn follows_from_events(compiled: &CompiledBlueprint, name: &str) -> bool {
+    let blueprint = &compiled.blueprint;
+    let Some(definition) = blueprint.calculations().get(name) else {
+        return false;
+    };
+    let text = definition["calculation"].as_str().unwrap_or_default();
+    let ignores = |key: &str| reads(text, Dialect::Portal, key) == Ok(Reads::Never);
+    let related = !blueprint.mirrors().is_empty() || !blueprint.aggregations().is_empty();
+    !Calculation::may_tell_time(definition)
+        && ignores("updatedAt")
+        && ignores("updatedBy")
+        && (!related || ignores("properties"))
+        && (!blueprint.inherits_team() || ignores("team"))
+}
+
+/// The entity that an event holds; `None` if it was deleted.
+fn recorded(blueprint: &str, after: &Value) -> Outcome<Option<Entity>> {
+    let text = |key: &str| after[key].as_str().map(str::to_owned);
+    let Some(identifier) = text("identifier") else {
+        return Ok(None);
+    };
+    let parts = StoredTexts {
+        team: after["team"].to_string(),
+        properties: after["properties"].to_string(),
+        relations: after["relations"].to_string(),
+    }
+    .parse()?;
+    let at = |key: &str| after[key].as_str().and_then(Timestamp::parse);
+    let (Some(created_at), Some(updated_at)) = (at("createdAt"), at("updatedAt")) else {
+        return Ok(None);
+    };
+    Ok(Some(Entity {
+        identifier,
+        blueprint: blueprint.to_owned(),
+        title: text("title"),
+        icon: text("icon"),
+        team: parts.team,
+        properties: parts.properties,
+        relations: parts.relations,
+        stamps: Stamps {
+            created_at,
+            created_by: text("createdBy").unwrap_or_default(),
+            updated_at,
+            updated_by: text("updatedBy").unwrap_or_default(),
+        },
+    }))
 }

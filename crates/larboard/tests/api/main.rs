@@ -17,6 +17,7 @@ mod delivery;
 mod drift;
 mod fixtures;
 mod harness;
+mod history;
 mod jq_command;
 mod levels;
 mod limits;

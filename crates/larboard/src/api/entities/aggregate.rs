@@ -134,7 +134,7 @@ pub async fn properties_history(
     }
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     let buckets = Span::parse(&fields)?.buckets(app.now());
-    let written = history::of_entity(&app, blueprint, entity, buckets.to).await?;
+    let written = history::of_entity(&app, blueprint, entity, names.clone(), buckets.to).await?;
     let data = series::history(&buckets, &names, &written);
     Ok(Reply::ok("result", &buckets.render(data)))
 }
