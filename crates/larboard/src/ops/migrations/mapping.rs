@@ -3,7 +3,7 @@
 use larboard_core::refusal::{Code, Refusal};
 use larboard_core::time::Timestamp;
 use larboard_core::violation::{Violations, join};
-use larboard_jq::{Limits, Options, Program, Run};
+use larboard_jq::{CompileError, Dialect, Limits, Options, Program, Run};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -85,10 +85,19 @@ fn check(mapping: &Map<String, Value>, violations: &mut Violations) {
 
 fn check_jq(map: &Map<String, Value>, path: &str, key: &str, violations: &mut Violations) {
     if let Some(text) = violations.text(map, path, key, (0, usize::MAX))
-        && let Err(error) = Program::compile(text, &Options::default())
+        && let Err(error) = program(text)
     {
         violations.push_at(join(path, key), "jq", format!("{text:?} is no jq: {error}"));
     }
+}
+
+/// Strings may stand in single quotes, as in calculations and templates (facts/catalog.md 11, point 33).
+fn program(text: &str) -> Result<Program, CompileError> {
+    let options = Options {
+        dialect: Dialect::Portal,
+        vars: Vec::new(),
+    };
+    Program::compile(text, &options)
 }
 
 impl Mapping {
@@ -101,7 +110,7 @@ impl Mapping {
             let Some(text) = text.as_str() else {
                 return Ok(None);
             };
-            Program::compile(text, &Options::default())
+            program(text)
                 .map(Some)
                 .map_err(|error| Refusal::invalid_request(format!("{text:?} is no jq: {error}.")))
         };
