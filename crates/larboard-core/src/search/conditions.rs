@@ -101,7 +101,7 @@ fn condition(value: &Value, path: &str) -> Result<Condition, Refusal> {
         }
     }
     let query = serde_json::json!({"combinator": "and", "rules": [rule]});
-    let query = Query::parse(&query, "", Dialect::Global).map_err(|refusal| {
+    let query = Query::parse(&query, "", Dialect::Scorecard).map_err(|refusal| {
         let message = refusal.message.replace("\"rules[0]", &format!("\"{path}"));
         Refusal { message, ..refusal }
     })?;
@@ -130,10 +130,9 @@ impl Conditions {
 
 fn adapt(filter: Filter, condition: &Condition) -> Filter {
     match filter {
-        // A fixed value makes one test of the rule, so a group holds one, and it does not matter how it joins.
-        Filter::All(filters) | Filter::Any(filters) => {
-            Filter::All(filters.into_iter().map(|f| adapt(f, condition)).collect())
-        }
+        // Several values can make several tests of one condition. What is turned around joins the other way too.
+        Filter::All(filters) => join(filters, condition, !condition.not),
+        Filter::Any(filters) => join(filters, condition, condition.not),
         Filter::Test { attribute, test } => Filter::Test {
             attribute: condition
                 .relation
@@ -148,5 +147,14 @@ fn adapt(filter: Filter, condition: &Condition) -> Filter {
             },
         },
         other => other,
+    }
+}
+
+fn join(filters: Vec<Filter>, condition: &Condition, all: bool) -> Filter {
+    let filters = filters.into_iter().map(|filter| adapt(filter, condition));
+    if all {
+        Filter::All(filters.collect())
+    } else {
+        Filter::Any(filters.collect())
     }
 }

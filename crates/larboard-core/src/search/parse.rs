@@ -64,7 +64,7 @@ impl Reader {
             _ => {
                 let subject = self.subject(&fields)?;
                 Ok(Rule::Test {
-                    operand: operand(&fields, operator)?,
+                    operand: operand(&fields, operator, self.dialect)?,
                     subject,
                     operator,
                 })
@@ -162,7 +162,7 @@ fn related_to(fields: &Fields<'_>) -> Result<Rule, Refusal> {
     let direction = fields.find_one_of("direction", &["upstream", "downstream"])?;
     Ok(Rule::RelatedTo {
         blueprint: fields.string("blueprint")?.to_owned(),
-        value: operand(fields, Operator::RelatedTo)?,
+        value: operand(fields, Operator::RelatedTo, Dialect::Global)?,
         reach: Reach {
             direction: direction.map(|direction| match direction {
                 "upstream" => Direction::Upstream,
@@ -175,7 +175,7 @@ fn related_to(fields: &Fields<'_>) -> Result<Rule, Refusal> {
 
 fn match_any(fields: &Fields<'_>) -> Result<Rule, Refusal> {
     fields.only(&["property", "operator", "value"])?;
-    let value = operand(fields, Operator::MatchAny)?;
+    let value = operand(fields, Operator::MatchAny, Dialect::Global)?;
     let has_path = fields.required("property")?.get("path").is_some();
     if !has_path {
         return Ok(Rule::Test {
@@ -253,8 +253,18 @@ fn read_step(step: &Value, path: &str) -> Result<Step, Refusal> {
     })
 }
 
+/// The values that conditions of scorecards may compare with by every operator that compares with values at all: a text, a
+/// number, a boolean, or a list of these (facts/catalog.md 4.3). `None` for others.
+fn plain(value: &Value) -> Option<Vec<Scalar>> {
+    let one = |value| Scalar::of(value).filter(|scalar| *scalar != Scalar::Null);
+    match value {
+        Value::Array(items) => items.iter().map(one).collect(),
+        value => one(value).map(|scalar| vec![scalar]),
+    }
+}
+
 /// What stands under `value`, of the type that the operator takes.
-fn operand(fields: &Fields<'_>, operator: Operator) -> Result<Operand, Refusal> {
+fn operand(fields: &Fields<'_>, operator: Operator, dialect: Dialect) -> Result<Operand, Refusal> {
     let takes = operator.takes();
     if takes == Takes::Nothing {
         return match fields.find("value") {
@@ -270,6 +280,12 @@ fn operand(fields: &Fields<'_>, operator: Operator) -> Result<Operand, Refusal> 
     let value = fields.required("value")?;
     if value.get("context").is_some() {
         return Ok(Operand::Context(context(&fields.fields("value")?)?));
+    }
+    if dialect == Dialect::Scorecard
+        && !matches!(takes, Takes::Range | Takes::List)
+        && let Some(values) = plain(value)
+    {
+        return Ok(Operand::Values(values));
     }
     match (takes, value) {
         (Takes::Range | Takes::ScalarOrRange, Value::Object(_)) => {

@@ -5,6 +5,7 @@ use super::{
     Attribute, Combinator, Context, Filter, Operand, Operator, PathMatch, Query, RelatedTo, Rule,
     Scalar, Tested, Who,
 };
+use crate::aggregate::number;
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
 
@@ -174,9 +175,18 @@ fn checks(operator: Operator, operand: &Operand, contexts: &Contexts) -> Vec<Che
             .iter()
             .filter_map(|value| order(operator, value))
             .collect(),
-        O::Contains | O::DoesNotContain => vec![Check::Contains(plain(values))],
-        O::BeginsWith | O::DoesNotBeginWith => vec![Check::BeginsWith(plain(values))],
-        O::EndsWith | O::DoesNotEndWith => vec![Check::EndsWith(plain(values))],
+        O::Contains | O::DoesNotContain => {
+            let mut checks = vec![Check::Contains(written(&values))];
+            // In a list, a number is found as itself.
+            let others = values.into_iter();
+            let others: Vec<Scalar> = others.filter(|v| !matches!(v, Scalar::Text(_))).collect();
+            if !others.is_empty() {
+                checks.push(Check::OneOf(OneOf::new(others)));
+            }
+            checks
+        }
+        O::BeginsWith | O::DoesNotBeginWith => vec![Check::BeginsWith(written(&values))],
+        O::EndsWith | O::DoesNotEndWith => vec![Check::EndsWith(written(&values))],
         O::Between | O::NotBetween => values
             .iter()
             .filter_map(|value| match value {
@@ -230,6 +240,17 @@ fn plain(values: Vec<Scalar>) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// Values as they are written, to be looked for in texts.
+fn written(values: &[Scalar]) -> Vec<String> {
+    let texts = values.iter().filter_map(|value| match value {
+        Scalar::Null => None,
+        Scalar::Bool(b) => Some(b.to_string()),
+        Scalar::Number(n) => Some(number(*n).to_string()),
+        Scalar::Text(text) => Some(text.clone()),
+    });
+    texts.collect()
 }
 
 fn json(scalar: &Scalar) -> Value {

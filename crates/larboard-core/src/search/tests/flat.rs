@@ -106,6 +106,51 @@ fn not_turns_a_condition_around_whatever_its_operator() {
 }
 
 #[test]
+fn values_may_be_texts_numbers_booleans_or_lists_of_them() {
+    for (operator, value, expected) in [
+        ("=", json!([4, 3]), true),
+        ("=", json!(["3"]), false),
+        ("!=", json!([4, 3]), false),
+        ("!=", json!([4, 5]), true),
+        (">", json!([9, 2]), true),
+        (">", json!([9, 3]), false),
+        ("<=", json!([1, 3]), true),
+        (">", json!("high"), false),
+        ("<", json!("high"), false),
+        (">", json!(true), false),
+        (">", json!([]), false),
+        ("contains", json!(3), true),
+        ("contains", json!(["x", 3]), true),
+        ("contains", json!(4), false),
+        ("doesNotContains", json!(3), false),
+        ("doesNotContains", json!(["x", 4]), true),
+        ("beginsWith", json!(3), false),
+    ] {
+        let condition = json!({"property": "tier", "operator": operator, "value": value});
+        assert_eq!(
+            both(condition.clone()),
+            (expected, !expected),
+            "{condition}"
+        );
+    }
+    for (operator, value, expected) in [
+        ("contains", json!(14), true),
+        ("contains", json!([15, true]), false),
+        ("beginsWith", json!(2026), true),
+        ("beginsWith", json!(2.5), false),
+        ("endsWith", json!([7, "Z"]), true),
+        ("doesNotEndsWith", json!([7, "Z"]), false),
+        ("endsWith", json!(false), false),
+    ] {
+        let condition = json!({"property": "due", "operator": operator, "value": value});
+        let expected_of = (expected, !expected);
+        assert_eq!(both(condition.clone()), expected_of, "{condition}");
+    }
+    let live = |value: Value| one(json!({"property": "live", "operator": "=", "value": value}));
+    assert!(live(json!([true])) && live(json!(true)) && !live(json!("true")));
+}
+
+#[test]
 fn nothing_an_empty_text_an_empty_list_and_an_empty_object_count_as_empty() {
     for (name, empty) in [
         ("missing", true),

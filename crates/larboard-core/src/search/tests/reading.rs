@@ -251,7 +251,7 @@ fn conditions_of_scorecards_are_flat_and_can_be_turned_around() {
             "fixed values only",
         ),
         (
-            json!({"property": "a", "operator": ">", "value": "x"}),
+            json!({"property": "a", "operator": ">", "value": [{}]}),
             "\"query.conditions[0].value\"",
         ),
         (
