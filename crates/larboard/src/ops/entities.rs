@@ -405,11 +405,7 @@ impl<'a> Writer<'a> {
         if before.same_content(after) {
             self.wrote.set(true);
             entities::touch(tx, &self.row(after))?;
-            let measured = !compiled.scorecards.is_empty();
-            if measured && compiled.scoring(self.app.now()).sees_touches() {
-                self.settle(tx, after, compiled)?;
-            }
-            return Ok(());
+            return self.settle_touched(tx, after, compiled);
         }
         let was = self.before(tx, before, compiled)?;
         if before.identifier != after.identifier {

@@ -1,13 +1,16 @@
 //! Where entities come from: which integrations have written entities, and giving entities to another integration. Both are
 //! called by the public tool that moves entities from one integration to another, and are in no published specification.
 
+use super::{Options, Writer, parse, row};
 use crate::caller::Caller;
-use crate::ops::blueprints::check_exists;
-use crate::ops::scorecards::announce::settle_named;
+use crate::ops::audit::Change;
+use crate::ops::blueprints::not_found;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
-use larboard_core::entity::{DataSourceWrite, installation_of};
-use larboard_store::{Tx, entities};
+use larboard_core::entity::{DataSourceWrite, Entity, installation_of};
+use larboard_store::audit::EventRow;
+use larboard_store::{Tx, audit, entities};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The blueprints that each installation of an integration has written entities of.
@@ -28,8 +31,8 @@ pub fn installations(tx: &mut Tx<'_>) -> Outcome<Installations> {
     Ok(found)
 }
 
-/// Gives those of the entities that are there another data source. As after an upsert that changes nothing, `updatedAt` is
-/// new and there is no event: what an entity says is the same, but who may find it stale is not.
+/// Gives those of the entities that are there another data source, each with an event that says so, for what its snapshots
+/// hold is the same but for the time. One that has the data source already is only touched.
 ///
 /// # Errors
 /// `not_found` for the blueprint.
@@ -39,23 +42,40 @@ pub async fn replace(
     blueprint: &str,
     write: DataSourceWrite,
 ) -> Outcome<()> {
-    let (by, blueprint, now) = (caller.id().to_owned(), blueprint.to_owned(), app.now());
-    let app_ = app.clone();
+    let (app_, caller, blueprint, now) =
+        (app.clone(), caller.clone(), blueprint.to_owned(), app.now());
+    let named: BTreeSet<String> = write.identifiers.into_iter().collect();
+    let (named, is) = (Vec::from_iter(named), write.data_source);
     app.store
         .write(move |tx| {
-            check_exists(tx, &blueprint)?;
-            let mut given = Vec::new();
-            for identifier in &write.identifiers {
-                if let Some(mut row) = entities::find(tx, &blueprint, identifier)? {
-                    row.data_source.clone_from(&write.data_source);
-                    row.updated_at = now;
-                    row.updated_by.clone_from(&by);
-                    entities::touch(tx, &row)?;
-                    given.push(row.identifier);
+            let compiled = app_.catalog.blueprint_in(tx, &blueprint)?;
+            let compiled = compiled.ok_or_else(|| not_found(&blueprint))?;
+            let options = Options::default();
+            let writer = Writer::new(&app_, &caller, now, &options);
+            let mut rows = entities::find_many(tx, &blueprint, &named)?;
+            rows.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+            for stored in rows {
+                let was = stored.data_source.clone();
+                let before = parse(stored)?;
+                let after = Entity {
+                    stamps: before.stamps.rewritten(now, caller.id()),
+                    ..before.clone()
+                };
+                if was == is {
+                    entities::touch(tx, &row(&after, &is))?;
+                    writer.settle_touched(tx, &after, &compiled)?;
+                    continue;
                 }
+                let before = writer.before(tx, &before, &compiled)?;
+                entities::touch(tx, &row(&after, &is))?;
+                let event = EventRow {
+                    additional: Some(
+                        json!({ "datasource": { "before": was, "after": is } }).to_string(),
+                    ),
+                    ..writer.recorded(tx, Change::Update, &after, &compiled, Some(before))?
+                };
+                audit::append_later(tx, event)?;
             }
-            // Conditions may ask where an entity comes from.
-            settle_named(&app_, tx, &blueprint, &given)?;
             Ok::<_, Failure>(())
         })
         .await

@@ -108,6 +108,19 @@ impl Writer<'_> {
         compiled: &CompiledBlueprint,
         before: Option<Before>,
     ) -> Outcome<()> {
+        let event = self.recorded(tx, change, entity, compiled, before)?;
+        Ok(audit::append_later(tx, event)?)
+    }
+
+    /// [`Self::record`] for an event that says more: it is returned instead of being appended.
+    pub(super) fn recorded(
+        &self,
+        tx: &mut Tx<'_>,
+        change: Change,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+        before: Option<Before>,
+    ) -> Outcome<EventRow> {
         let is = snapshot(self.app, tx, entity, compiled)?;
         let (was, memory) = match before {
             Some(before) => (Some(before.text), before.memory),
@@ -122,16 +135,19 @@ impl Writer<'_> {
                 self.put_results(tx, row)?;
             }
         }
-        self.append(tx, change, entity, was, Some(is.text))
+        Ok(self.event(change, entity, was, Some(is.text)))
     }
 
-    /// Tells what an entity reaches by now, and remembers it: for what changes an entity without an event of its own.
-    pub(in crate::ops) fn settle(
+    /// Tells what an entity reaches that was written without being changed, which makes no event of its own, and remembers it.
+    pub(super) fn settle_touched(
         &self,
         tx: &mut Tx<'_>,
         entity: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
+        if compiled.scorecards.is_empty() || !compiled.scoring(self.now).sees_touches() {
+            return Ok(());
+        }
         self.write_results(tx)?;
         announce::settle(
             self.app,
@@ -152,7 +168,18 @@ impl Writer<'_> {
         before: Option<String>,
         after: Option<String>,
     ) -> Outcome<()> {
-        let event = EventRow {
+        let event = self.event(change, subject, before, after);
+        Ok(audit::append_later(tx, event)?)
+    }
+
+    fn event(
+        &self,
+        change: Change,
+        subject: &Entity,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> EventRow {
+        EventRow {
             blueprint: Some(subject.blueprint.clone()),
             entity: Some(subject.identifier.clone()),
             run_id: self.options.run_id.clone(),
@@ -161,8 +188,7 @@ impl Writer<'_> {
             ..self
                 .author
                 .event(self.app.ids.as_ref(), self.now, "entity", change)
-        };
-        Ok(audit::append_later(tx, event)?)
+        }
     }
 
     /// Reads what is known of entities of a blueprint at once, and lets what is to be known wait to be written at once. Not
