@@ -46,6 +46,8 @@ pub enum Dialect {
     Global,
     /// The query of a search in one blueprint: rules by relation and by scorecard too.
     Blueprint,
+    /// A query that stands for identifiers in a write.
+    Lookup,
     /// A condition of a scorecard: one rule, whose values the operators are less strict about.
     Scorecard,
 }

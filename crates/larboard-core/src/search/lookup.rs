@@ -11,7 +11,7 @@ use serde_json::Value;
 /// # Errors
 /// `invalid_request` that names the rule and the way out.
 pub fn parse_lookup(value: &Value, path: &str) -> Result<Query, Refusal> {
-    let query = parse::query(value, path, Dialect::Global)?;
+    let query = parse::query(value, path, Dialect::Lookup)?;
     if query.rules.is_empty() {
         let fields = Fields::of(value, path)?;
         let advice = "write at least one rule, because everything would match";

@@ -281,6 +281,10 @@ fn operand(fields: &Fields<'_>, operator: Operator, dialect: Dialect) -> Result<
     if value.get("context").is_some() {
         return Ok(Operand::Context(context(&fields.fields("value")?)?));
     }
+    // What a mapping had no value for: it finds nothing (facts/catalog.md 2.4).
+    if dialect == Dialect::Lookup && operator == Operator::Contains && value.is_null() {
+        return Ok(Operand::Values(Vec::new()));
+    }
     if dialect == Dialect::Scorecard
         && !matches!(takes, Takes::Range | Takes::List)
         && let Some(values) = plain(value)

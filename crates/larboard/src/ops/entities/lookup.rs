@@ -2,6 +2,7 @@
 //! was found is still there (facts/catalog.md 2.4).
 
 use crate::caller::Caller;
+use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::search::{self, contexts};
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
@@ -92,20 +93,39 @@ async fn look_up(
     Ok(found)
 }
 
-/// Calculations are not looked up by (facts/catalog.md 2.4).
+/// Calculations are not looked up by, and mirrors only for a relation or teams, if they mirror what one relation holds
+/// (facts/catalog.md 2.4).
 async fn check_properties(app: &App, blueprint: &str, filter: &Filter, path: &str) -> Outcome<()> {
     let compiled = super::blueprint(app, blueprint).await?;
     for leaf in filter.leaves() {
-        if let Filter::Test { attribute, .. } = leaf
-            && let Some(name) = attribute.property()
-            && compiled.blueprint.calculations().contains_key(name)
+        let Filter::Test { attribute, .. } = leaf else {
+            continue;
+        };
+        let Some(name) = attribute.property() else {
+            continue;
+        };
+        let kind = if compiled.blueprint.calculations().contains_key(name) {
+            "calculation property"
+        } else if let Some(mirror) = compiled.blueprint.mirrors().get(name)
+            && (path == "identifier" || !mirrors_one(&compiled, mirror))
         {
-            return Err(Failure::from(Refusal::invalid_request(format!(
-                "\"{path}\" asks for the calculation property {name:?}, which nothing can be looked up by; use another property."
-            ))));
-        }
+            "mirror property"
+        } else {
+            continue;
+        };
+        return Err(Failure::from(Refusal::invalid_request(format!(
+            "\"{path}\" asks for the {kind} {name:?}, which nothing can be looked up by here; use another property."
+        ))));
     }
     Ok(())
+}
+
+/// Whether a mirror shows a property of the one entity that a single relation holds.
+fn mirrors_one(compiled: &CompiledBlueprint, mirror: &Value) -> bool {
+    let path = mirror["path"].as_str().unwrap_or_default();
+    let relation = path.split_once('.').filter(|(_, last)| !last.contains('.'));
+    let relation = relation.and_then(|(relation, _)| compiled.schema.relation(relation));
+    relation.is_some_and(|relation| !relation.many)
 }
 
 fn exactly_one(mut found: Vec<String>, blueprint: &str) -> Result<String, Refusal> {
