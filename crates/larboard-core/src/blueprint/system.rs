@@ -18,6 +18,9 @@ pub const SCORECARD: &str = "_scorecard";
 pub const RULE: &str = "_rule";
 /// What came of a rule for an entity.
 pub const RULE_RESULT: &str = "_rule_result";
+/// Blueprint and name of the calculation whose program makes a path within the portal. Its value is the whole URL: whoever
+/// evaluates it knows where people find the portal.
+pub const ENTITY_LINK: (&str, &str) = (RULE_RESULT, "entity_link");
 
 /// Whether a blueprint is one of those that are always there.
 pub fn is_system(identifier: &str) -> bool {

@@ -3,6 +3,7 @@
 use super::Computer;
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
+use larboard_core::blueprint::system::ENTITY_LINK;
 use larboard_core::entity::{Entity, View};
 use serde_json::{Map, Value};
 
@@ -29,7 +30,14 @@ impl Computer<'_, '_> {
             }
         }
         let entity = self.owned(entity, compiled)?;
-        Ok(calculation.value(&input(&entity, compiled, known), self.app.now()))
+        let value = calculation.value(&input(&entity, compiled, known), self.app.now());
+        // The definition is the same everywhere, but where people find the portal is not.
+        match value {
+            Value::String(path) if (compiled.blueprint.identifier(), name) == ENTITY_LINK => {
+                Ok(format!("{}{path}", self.app.config.public_url).into())
+            }
+            value => Ok(value),
+        }
     }
 }
 

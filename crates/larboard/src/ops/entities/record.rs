@@ -138,7 +138,19 @@ impl Writer<'_> {
         Ok(self.event(change, entity, was, Some(is.text)))
     }
 
-    /// Tells what an entity reaches that was written without being changed, which makes no event of its own, and remembers it.
+    /// Tells what an entity reaches by now, and remembers it: for what changes an entity without an event of its own.
+    pub(in crate::ops) fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<()> {
+        self.write_results(tx)?;
+        let entities = std::slice::from_ref(entity);
+        announce::settle(self.app, tx, self.now, entities, compiled)
+    }
+
+    /// [`Self::settle`] for an entity of which only the time of its last write and its writer are others.
     pub(super) fn settle_touched(
         &self,
         tx: &mut Tx<'_>,
@@ -148,15 +160,7 @@ impl Writer<'_> {
         if compiled.scorecards.is_empty() || !compiled.scoring(self.now).sees_touches() {
             return Ok(());
         }
-        self.write_results(tx)?;
-        announce::settle(
-            self.app,
-            tx,
-            self.now,
-            std::slice::from_ref(entity),
-            compiled,
-        )?;
-        Ok(())
+        self.settle(tx, entity, compiled)
     }
 
     /// Appends the event of a change, with what was and what is.
