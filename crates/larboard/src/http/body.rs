@@ -28,25 +28,41 @@ impl Body {
         }
         let value: Value = serde_json::from_slice(&self.0)
             .map_err(|e| Refusal::new(code, format!("The body is not valid JSON: {e}.")))?;
-        if holds_nul(&value) {
-            return Err(Refusal::new(
-                code,
-                "A text in the body holds the character U+0000, which cannot be stored; remove it.",
-            ));
+        match find_nul(&value) {
+            None => Ok(value),
+            Some(place) => {
+                let place = match place.as_str() {
+                    "" => "The body".to_owned(),
+                    place => format!("{place:?}"),
+                };
+                let advice = "holds the character U+0000, which cannot be stored; remove it";
+                Err(Refusal::new(code, format!("{place} {advice}.")))
+            }
         }
-        Ok(value)
     }
 }
 
-/// PostgreSQL stores no U+0000 in text, so neither database is given one.
-fn holds_nul(value: &Value) -> bool {
+/// Where a text holds U+0000, which PostgreSQL does not store, so neither database is given one. A key that holds one is a
+/// place by itself.
+fn find_nul(value: &Value) -> Option<String> {
+    let below = |place: String, rest: String| match rest.as_str() {
+        "" => place,
+        rest if rest.starts_with('[') => format!("{place}{rest}"),
+        rest => format!("{place}.{rest}"),
+    };
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => map
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items
             .iter()
-            .any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        _ => false,
+            .enumerate()
+            .find_map(|(index, item)| Some(below(format!("[{index}]"), find_nul(item)?))),
+        Value::Object(map) => map.iter().find_map(|(key, value)| {
+            if key.contains('\0') {
+                return Some(key.clone());
+            }
+            Some(below(key.clone(), find_nul(value)?))
+        }),
+        _ => None,
     }
 }
 
@@ -98,5 +114,31 @@ impl<S: Send + Sync> FromRequest<S> for Json {
                 .await?
                 .json(Code::InvalidRequest)?,
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_place_of_a_character_that_cannot_be_stored_is_named() {
+        for (body, place) in [
+            (json!("a"), None),
+            (
+                json!({"a": ["b", 1, null, true, {"c": "\u{1}"}], "": ""}),
+                None,
+            ),
+            (json!("a\0"), Some("")),
+            (json!({"title": "a\0b"}), Some("title")),
+            (
+                json!({"entities": [{}, {"properties": {"x": [["\0"]]}}]}),
+                Some("entities[1].properties.x[0][0]"),
+            ),
+            (json!([{"a\0": "\0"}]), Some("[0].a\0")),
+        ] {
+            assert_eq!(find_nul(&body).as_deref(), place, "{body}");
+        }
     }
 }
