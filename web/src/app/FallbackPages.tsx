@@ -16,6 +16,7 @@ export function NotFoundPage() {
   return (
     <Container size="sm" py="xl">
       <EmptyState
+        page
         title="There is no page at this address"
         icon={IconCompassOff}
         action={<Button renderRoot={(props) => <Link to="/self-serve" {...props} />}>Go to self-service</Button>}
@@ -34,7 +35,7 @@ export function CrashPage({ error, reset }: ErrorComponentProps) {
   };
   return (
     <Container size="sm" py="xl">
-      <ErrorState error={error} title="The page could not be shown" onRetry={retry} />
+      <ErrorState page error={error} title="The page could not be shown" onRetry={retry} />
     </Container>
   );
 }

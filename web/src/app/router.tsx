@@ -37,7 +37,7 @@ function texts<K extends string>(...keys: K[]) {
 const formSearch = texts('execute', 'target', 'from');
 const selfServeSearch = texts('q', 'action');
 
-const root = createRootRouteWithContext<RouterContext>()({ component: Root, notFoundComponent: NotFoundPage });
+const root = createRootRouteWithContext<RouterContext>()({ component: Root });
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -134,9 +134,12 @@ const jq = createRoute({
   component: lazyRouteComponent(() => import('@/features/jq/JqPage'), 'JqPage'),
 });
 
+/** Whatever else an address says: within the shell, so that the way on is at hand. */
+const nowhere = createRoute({ getParentRoute: () => portal, path: '$', component: NotFoundPage });
+
 const routeTree = root.addChildren([
   signIn,
-  portal.addChildren([home, selfServe, runs, shortRun, run, catalog, blueprint, entity, auditLog, jq]),
+  portal.addChildren([home, selfServe, runs, shortRun, run, catalog, blueprint, entity, auditLog, jq, nowhere]),
 ]);
 
 export function createPortalRouter(client: QueryClient) {

@@ -14,13 +14,13 @@ interface Props {
 export function PageHeader({ title, description, breadcrumb, icon, badge, actions }: Props) {
   useDocumentTitle(title);
   return (
-    <Stack gap={6} mb="lg">
+    <Stack gap="xs" mb="lg">
       {breadcrumb}
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Group gap="sm" wrap="nowrap" style={{ minWidth: 0, flex: '1 1 300px' }}>
+        <Group gap="sm" wrap="nowrap" align="flex-start" style={{ minWidth: 0, flex: '1 1 300px' }}>
           {icon}
           <div style={{ minWidth: 0 }}>
-            <Group gap="sm">
+            <Group gap="xs" mih={icon ? 44 : undefined}>
               <Title order={1} style={{ overflowWrap: 'anywhere' }}>
                 {title}
               </Title>
@@ -33,7 +33,11 @@ export function PageHeader({ title, description, breadcrumb, icon, badge, action
             )}
           </div>
         </Group>
-        {actions && <Group gap="xs">{actions}</Group>}
+        {actions && (
+          <Group gap="xs" maw="100%">
+            {actions}
+          </Group>
+        )}
       </Group>
     </Stack>
   );

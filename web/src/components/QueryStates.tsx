@@ -6,23 +6,24 @@ import type { ReactNode } from 'react';
 import { Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconAlertTriangle, IconInbox, IconRefresh, type Icon } from '@tabler/icons-react';
 import { ApiError, messageOf } from '@/api/errors';
+import { useDocumentTitle } from './PageHeader';
 
 interface EmptyProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
   icon?: Icon;
+  /** Whether it stands in the place of a whole page, which it then names. */
+  page?: boolean;
 }
 
-export function EmptyState({ title, children, action, icon: Drawn = IconInbox }: EmptyProps) {
+export function EmptyState({ title, children, action, icon: Drawn = IconInbox, page = false }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center" role="status">
       <ThemeIcon variant="light" size={56} radius="xl" aria-hidden>
         <Drawn size={28} stroke={1.5} />
       </ThemeIcon>
-      <Title order={2} size="h3" mt="xs">
-        {title}
-      </Title>
+      <StateTitle title={title} page={page} />
       {children && (
         <Text c="dimmed" maw={440}>
           {children}
@@ -37,18 +38,18 @@ interface ErrorProps {
   error: unknown;
   title?: string;
   onRetry?: () => void;
+  /** Whether it stands in the place of a whole page, which it then names. */
+  page?: boolean;
 }
 
-export function ErrorState({ error, title = 'This could not be loaded', onRetry }: ErrorProps) {
+export function ErrorState({ error, title = 'This could not be loaded', onRetry, page = false }: ErrorProps) {
   const trace = error instanceof ApiError ? error.traceId : null;
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center" role="alert">
       <ThemeIcon variant="light" color="red" size={56} radius="xl" aria-hidden>
         <IconAlertTriangle size={28} stroke={1.5} />
       </ThemeIcon>
-      <Title order={2} size="h3" mt="xs">
-        {title}
-      </Title>
+      <StateTitle title={title} page={page} />
       <Text c="dimmed" maw={520}>
         {messageOf(error)}
       </Text>
@@ -64,6 +65,22 @@ export function ErrorState({ error, title = 'This could not be loaded', onRetry 
       )}
     </Stack>
   );
+}
+
+function StateTitle({ title, page }: { title: string; page: boolean }) {
+  return (
+    <>
+      {page && <DocumentTitle title={title} />}
+      <Title order={page ? 1 : 2} size="h3" mt="xs">
+        {title}
+      </Title>
+    </>
+  );
+}
+
+function DocumentTitle({ title }: { title: string }) {
+  useDocumentTitle(title);
+  return null;
 }
 
 /** Rows of grey bars in the place of a table or list. */

@@ -1,11 +1,12 @@
 /** The audit log of the organization: changes, and runs. */
-import { Button, Group, Select, Tabs, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Group, Select, Tabs } from '@mantine/core';
 import { IconHistory, IconPlayerPlay } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState } from '@/components/QueryStates';
+import { TabList } from '@/components/TabList';
+import { TypedFilter } from '@/components/TypedFilter';
 import { runsQuery } from '@/features/runs/queries';
 import { RunsTable } from '@/features/runs/RunsTable';
 import { AuditList } from './AuditList';
@@ -20,14 +21,14 @@ export function AuditPage() {
     <>
       <PageHeader title="Audit log" description="Who did what, when and from where, with before and after." />
       <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: next ?? undefined } })} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList value={tab}>
           <Tabs.Tab value="changes" leftSection={<IconHistory size={16} />}>
             Changes
           </Tabs.Tab>
           <Tabs.Tab value="runs" leftSection={<IconPlayerPlay size={16} />}>
             Runs
           </Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="changes">
           <Changes />
         </Tabs.Panel>
@@ -105,17 +106,7 @@ function Choice({ label, data, value, onChange }: FilterProps & { data: (string 
 }
 
 function Typed({ label, value, onChange }: FilterProps) {
-  const changed = useDebouncedCallback((next: string) => onChange(next.trim() || undefined), 300);
-  return (
-    <TextInput
-      key={value ?? ''}
-      aria-label={label}
-      placeholder={label}
-      defaultValue={value ?? ''}
-      onChange={(event) => changed(event.currentTarget.value)}
-      w={{ base: 'calc(50% - 6px)', xs: 140 }}
-    />
-  );
+  return <TypedFilter aria-label={label} placeholder={label} value={value} onChange={onChange} w={{ base: 'calc(50% - 6px)', xs: 140 }} />;
 }
 
 function AllRuns() {

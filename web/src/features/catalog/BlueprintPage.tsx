@@ -33,7 +33,7 @@ export function BlueprintPage() {
   );
   if (!blueprint.data && isNotFound(blueprint.error)) return <NoBlueprint identifier={identifier} />;
   if (!blueprint.data && blueprint.error) {
-    return <ErrorState error={blueprint.error} title="The blueprint could not be loaded" onRetry={() => void blueprint.refetch()} />;
+    return <ErrorState page error={blueprint.error} title="The blueprint could not be loaded" onRetry={() => void blueprint.refetch()} />;
   }
   if (!blueprint.data || !fields || scorecards.isPending) return <ListSkeleton rows={8} label="Loading the blueprint" />;
   const title = blueprint.data.title || identifier;
@@ -65,7 +65,7 @@ export function BlueprintPage() {
 
 function NoBlueprint({ identifier }: { identifier: string }) {
   return (
-    <EmptyState title="There is no such blueprint" action={<Button variant="light" renderRoot={(props) => <Link to="/catalog" {...props} />}>See the catalog</Button>}>
+    <EmptyState page title="There is no such blueprint" action={<Button variant="light" renderRoot={(props) => <Link to="/catalog" {...props} />}>See the catalog</Button>}>
       {identifier} is not in the catalog; it may have been deleted or renamed.
     </EmptyState>
   );
@@ -74,6 +74,8 @@ function NoBlueprint({ identifier }: { identifier: string }) {
 function CreateButton({ action, blueprint }: { action: Action; blueprint: string }) {
   return (
     <Button
+      title={actionTitle(action)}
+      maw={280}
       renderRoot={(props) => (
         <Link
           to="/catalog/$blueprint"

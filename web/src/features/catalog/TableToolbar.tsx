@@ -1,9 +1,9 @@
 /** Above a table: search, filters and columns. All of them are in the address. */
-import { useEffect, useState } from 'react';
-import { ActionIcon, Button, Group, Popover, SegmentedControl, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { useState } from 'react';
+import { ActionIcon, Button, Group, Popover, SegmentedControl, Text } from '@mantine/core';
 import { IconFilterPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
+import { TypedFilter } from '@/components/TypedFilter';
 import { ColumnsMenu } from './ColumnsMenu';
 import type { Field } from './fields';
 import { type Filter, fieldOf, filterText, printFilters } from './filters';
@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function TableToolbar({ fields, columns, filters, count }: Props) {
-  const { match } = route.useSearch();
+  const { match, q } = route.useSearch();
   const navigate = route.useNavigate();
   const change = (part: Record<string, string | undefined>) =>
     void navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
@@ -28,7 +28,15 @@ export function TableToolbar({ fields, columns, filters, count }: Props) {
   return (
     <div role="search" aria-label="Filter the entities">
       <Group gap="sm" mb="sm">
-        <SearchField onChange={(q) => change({ q })} />
+        <TypedFilter
+          type="search"
+          aria-label="Search entities"
+          placeholder="Search"
+          leftSection={<IconSearch size={16} />}
+          value={q}
+          onChange={(words) => change({ q: words })}
+          className={classes.search}
+        />
         <AddFilter fields={fields} onAdd={(filter) => setFilters([...filters, filter])} />
         <ColumnsMenu fields={fields} columns={columns} onChange={(chosen) => change({ columns: chosen })} />
         <Text size="sm" c="dimmed" role="status" ml="auto">
@@ -64,29 +72,6 @@ export function TableToolbar({ fields, columns, filters, count }: Props) {
         </Group>
       )}
     </div>
-  );
-}
-
-/** Types ahead of the address: a request a letter would be too many. */
-function SearchField({ onChange }: { onChange: (q: string | undefined) => void }) {
-  const { q = '' } = route.useSearch();
-  const [typed, setTyped] = useState(q);
-  const settle = useDebouncedCallback((text: string) => onChange(text.trim() || undefined), 250);
-  // When the address changes by itself (back, clear), the field follows; while typing it is ahead.
-  useEffect(() => setTyped((now) => (now.trim() === q ? now : q)), [q]);
-  return (
-    <TextInput
-      type="search"
-      aria-label="Search entities"
-      placeholder="Search"
-      leftSection={<IconSearch size={16} />}
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        settle(event.currentTarget.value);
-      }}
-      className={classes.search}
-    />
   );
 }
 

@@ -8,6 +8,7 @@ import type { Blueprint, Entity } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { TabList } from '@/components/TabList';
 import { AuditList } from '@/features/audit/AuditList';
 import { auditQuery } from '@/features/audit/queries';
 import { blueprintQuery } from '@/features/catalog/queries';
@@ -41,7 +42,7 @@ export function EntityPage() {
       void schema.refetch();
       void found.refetch();
     };
-    return <ErrorState error={error} title="The entity could not be loaded" onRetry={retry} />;
+    return <ErrorState page error={error} title="The entity could not be loaded" onRetry={retry} />;
   }
   if (!missing && !(schema.data && found.data)) return <ListSkeleton rows={7} label="Loading the entity" />;
   return (
@@ -52,7 +53,7 @@ export function EntityPage() {
         onChange={(next) => void navigate({ search: (previous) => ({ ...previous, tab: next ?? undefined, event: undefined }), replace: true })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
+        <TabList value={tab}>
           <Tabs.Tab value="overview" leftSection={<IconInfoCircle size={16} />}>
             Overview
           </Tabs.Tab>
@@ -68,7 +69,7 @@ export function EntityPage() {
           <Tabs.Tab value="audit" leftSection={<IconHistory size={16} />}>
             Audit log
           </Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         {SHOWING_IT.map(({ tab: value, show: Panel }) => (
           <Tabs.Panel key={value} value={value}>
             {schema.data && found.data && !missing ? (

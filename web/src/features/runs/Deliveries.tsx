@@ -6,11 +6,10 @@ import type { Delivery, DeliveryAttempt } from '@/api/types';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { When } from '@/components/When';
 import { duration } from '@/lib/time';
-import { deliveriesQuery } from './queries';
+import { openDeliveriesQuery } from './queries';
 
 export function Deliveries({ runId, open }: { runId: string; open: boolean }) {
-  // Attempts are no audit events, so an open run is asked again.
-  const query = useQuery({ ...deliveriesQuery(runId), refetchInterval: open ? 4000 : false });
+  const query = useQuery(openDeliveriesQuery(runId, open));
   if (query.isPending) return <ListSkeleton rows={2} height={90} label="Loading deliveries" />;
   if (query.error && !query.data) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.length === 0) {

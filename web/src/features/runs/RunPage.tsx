@@ -8,11 +8,13 @@ import type { Run } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { TabList } from '@/components/TabList';
 import { StatusChip } from '@/components/StatusChip';
 import { auditQuery } from '@/features/audit/queries';
 import { actionsQuery } from '@/features/self-service/queries';
 import { AffectedEntities } from './AffectedEntities';
 import { Deliveries } from './Deliveries';
+import { DeliveryNotice } from './DeliveryNotice';
 import { LogView } from './LogView';
 import { isOver, runQuery } from './queries';
 import { RunBreadcrumb } from './RunBreadcrumb';
@@ -29,6 +31,7 @@ export function RunPage() {
   if (!runId) {
     return (
       <EmptyState
+        page
         title="Which run?"
         action={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>Show all runs</Button>}
       >
@@ -43,9 +46,10 @@ function LoadedRun({ runId }: { runId: string }) {
   const query = useQuery(runQuery(runId));
   if (query.isPending) return <ListSkeleton rows={5} height={70} label="Loading run" />;
   if (query.error && !query.data) {
-    if (!isNotFound(query.error)) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+    if (!isNotFound(query.error)) return <ErrorState page error={query.error} title="The run could not be loaded" onRetry={() => void query.refetch()} />;
     return (
       <EmptyState
+        page
         title="There is no such run"
         action={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>Show all runs</Button>}
       >
@@ -72,6 +76,7 @@ function LiveRun({ run }: { run: Run }) {
           Nothing has been sent yet. The run starts as soon as it is approved.
         </Alert>
       )}
+      {run.status === 'IN_PROGRESS' && stream.lines.length === 0 && <DeliveryNotice runId={run.id} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <RunTabs run={run} stream={stream} />
@@ -102,7 +107,7 @@ function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
         void navigate({ search: (previous) => ({ ...previous, tab: next === 'logs' ? undefined : (next ?? undefined) }), replace: true })
       }
     >
-      <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+      <TabList value={tab}>
         <Tabs.Tab value="logs" leftSection={<IconTerminal2 size={17} />}>
           Log stream
         </Tabs.Tab>
@@ -115,7 +120,7 @@ function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
         <Tabs.Tab value="details" leftSection={<IconListDetails size={17} />}>
           Payload
         </Tabs.Tab>
-      </Tabs.List>
+      </TabList>
       <Tabs.Panel value="logs">
         <LogView
           runId={run.id}

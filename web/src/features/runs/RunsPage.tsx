@@ -1,14 +1,13 @@
 /** All runs one may see, newest first, under filters that live in the address. */
-import { useMemo } from 'react';
-import { Button, Group, Select, Switch, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Group, Select, Switch } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
-import type { Run, RunStatus } from '@/api/types';
+import type { RunStatus } from '@/api/types';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState } from '@/components/QueryStates';
 import { statusText } from '@/components/StatusChip';
+import { TypedFilter } from '@/components/TypedFilter';
 import { actionTitle, actionsQuery } from '@/features/self-service/queries';
 import { useUser } from '@/features/session/queries';
 import { runsQuery } from './queries';
@@ -20,8 +19,7 @@ const STATUSES: RunStatus[] = ['IN_PROGRESS', 'WAITING_FOR_APPROVAL', 'SUCCESS',
 export function RunsPage() {
   const { status, action, blueprint, entity, source, user, active } = route.useSearch();
   const navigate = route.useNavigate();
-  const runs = useInfiniteQuery(runsQuery({ action, blueprint, entity, source, user, active }));
-  const only = useMemo(() => (status ? (run: Run) => run.status === status : undefined), [status]);
+  const runs = useInfiniteQuery(runsQuery({ status, action, blueprint, entity, source, user, active }));
   const filtered = Boolean(status || action || blueprint || entity || source || user || active);
   const clear = () => void navigate({ search: {}, replace: true });
 
@@ -29,7 +27,7 @@ export function RunsPage() {
     <>
       <PageHeader title="Runs" description="Every execution of an action, newest first." />
       <Filters onClear={filtered ? clear : undefined} />
-      <RunsTable runs={runs} only={only} empty={filtered ? <NoneFits onClear={clear} /> : <NoneYet />} />
+      <RunsTable runs={runs} empty={filtered ? <NoneFits onClear={clear} /> : <NoneYet />} />
     </>
   );
 }
@@ -41,7 +39,6 @@ function Filters({ onClear }: { onClear?: () => void }) {
   const actions = useQuery(actionsQuery);
   const change = (part: Record<string, string | undefined>) =>
     void navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
-  const changeEntity = useDebouncedCallback((next: string) => change({ entity: next.trim() || undefined }), 300);
   return (
     <Group mb="md" gap="sm" role="search" aria-label="Filter the runs">
       <Select
@@ -63,13 +60,12 @@ function Filters({ onClear }: { onClear?: () => void }) {
         value={status ?? null}
         onChange={(value) => change({ status: value ?? undefined })}
       />
-      <TextInput
-        key={onClear ? 'filtered' : 'plain'}
+      <TypedFilter
         aria-label="Entity"
         placeholder="Entity identifier"
         w={{ base: 'calc(50% - 6px)', xs: 190 }}
-        defaultValue={entity ?? ''}
-        onChange={(event) => changeEntity(event.currentTarget.value)}
+        value={entity}
+        onChange={(value) => change({ entity: value })}
       />
       <Switch
         label="Only mine"

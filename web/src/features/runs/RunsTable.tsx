@@ -20,19 +20,16 @@ interface Props {
   empty: ReactNode;
   /** The entity column says nothing where all runs are of one entity. */
   showEntity?: boolean;
-  /** Applied here, for what the API cannot filter by. */
-  only?: (run: Run) => boolean;
 }
 
-export function RunsTable({ runs, empty, showEntity = true, only }: Props) {
+export function RunsTable({ runs, empty, showEntity = true }: Props) {
   const narrow = useMediaQuery('(max-width: 48em)');
   if (runs.isError && !runs.data) {
     return <ErrorState error={runs.error} title="The runs could not be loaded" onRetry={() => void runs.refetch()} />;
   }
   if (!runs.data) return <ListSkeleton rows={8} label="Loading the runs" />;
   // A run that starts between two pages moves the others on: the same one may come twice.
-  const distinct = [...new Map(runs.data.pages.flatMap((page) => page.runs).map((run) => [run.id, run])).values()];
-  const rows = only ? distinct.filter(only) : distinct;
+  const rows = [...new Map(runs.data.pages.flatMap((page) => page.runs).map((run) => [run.id, run])).values()];
   if (rows.length === 0 && !runs.hasNextPage) return <>{empty}</>;
   return (
     <>

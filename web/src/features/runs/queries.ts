@@ -14,6 +14,7 @@ export function runQuery(id: string) {
 }
 
 export interface RunFilters {
+  status?: string;
   action?: string;
   blueprint?: string;
   entity?: string;
@@ -66,6 +67,11 @@ export function deliveriesQuery(runId: string) {
       return (await api.get<{ deliveries: Delivery[] }>(path, { signal })).deliveries;
     },
   });
+}
+
+/** Attempts are no audit events, so those of an open run are asked for again and again. */
+export function openDeliveriesQuery(runId: string, open: boolean) {
+  return { ...deliveriesQuery(runId), refetchInterval: open ? 4000 : (false as const) };
 }
 
 /** Whether nothing more will happen to the run. */
