@@ -5,12 +5,16 @@
 import {
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  Autocomplete,
   Badge,
   Button,
   Card,
   Drawer,
   Modal,
+  MultiSelect,
   Paper,
+  Select,
+  TagsInput,
   Tooltip,
   createTheme,
 } from '@mantine/core';
@@ -63,8 +67,13 @@ export const theme = createTheme({
     },
   },
   components: {
+    // Passing by with the keyboard opens no list over what comes next; typing, a click or an arrow key does.
+    Autocomplete: Autocomplete.extend({ defaultProps: { openOnFocus: false } }),
+    MultiSelect: MultiSelect.extend({ defaultProps: { openOnFocus: false } }),
+    Select: Select.extend({ defaultProps: { openOnFocus: false } }),
+    TagsInput: TagsInput.extend({ defaultProps: { openOnFocus: false } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm' }, styles: { label: { textTransform: 'none', fontWeight: 600, letterSpacing: 0 } } }),
-    Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),
+    Button: Button.extend({ styles: { label: { fontWeight: 600, display: 'block', height: 'auto', lineHeight: 1.45, textOverflow: 'ellipsis' } } }),
     Card: Card.extend({ defaultProps: { withBorder: true, radius: 'lg', padding: 'lg' } }),
     Paper: Paper.extend({ defaultProps: { radius: 'lg' } }),
     Drawer: Drawer.extend({ defaultProps: { overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),

@@ -4,7 +4,7 @@
  */
 import { Box, Drawer, Group, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { ItemIcon } from '@/components/ItemIcon';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { runQuery } from '@/features/runs/queries';
@@ -16,7 +16,8 @@ const route = getRouteApi('/portal');
 
 export function ExecuteDrawer() {
   const { execute, target, from } = route.useSearch();
-  const navigate = route.useNavigate();
+  // From wherever the form lies over; the route above all pages would lead to the first of them.
+  const navigate = useNavigate();
   const close = () =>
     void navigate({
       to: '.',
@@ -31,6 +32,8 @@ export function ExecuteDrawer() {
       padding="lg"
       title={execute ? <DrawerTitle identifier={execute} /> : null}
       closeButtonProps={{ 'aria-label': 'Close the form' }}
+      // The head of the form is no second head of the page.
+      attributes={{ header: { role: 'presentation' } }}
     >
       {execute && <DrawerBody key={`${execute}/${from}`} identifier={execute} target={target} from={from} onClose={close} />}
     </Drawer>
@@ -43,10 +46,14 @@ function DrawerTitle({ identifier }: { identifier: string }) {
   return (
     <Group gap="sm" wrap="nowrap">
       <ItemIcon name={action?.icon} title={title} />
-      <Box component="span" fw={650} fz="lg">
+      <Box component="span" fw={650} fz="lg" lh={1.3} style={{ overflowWrap: 'anywhere' }}>
         {title}
       </Box>
-      {action && <OperationBadge operation={action.trigger.operation} />}
+      {action && (
+        <Box component="span" style={{ flex: 'none' }}>
+          <OperationBadge operation={action.trigger.operation} />
+        </Box>
+      )}
     </Group>
   );
 }

@@ -26,6 +26,9 @@ interface Props {
 /** The pseudo-input of the entity the action acts on. */
 const TARGET = '$targetEntity';
 
+/** What can be filled in now. */
+const CONTROLS = 'input:not([type="hidden"]):not(:disabled), textarea:not(:disabled)';
+
 export function ExecuteForm({ action, target, given, onDone }: Props) {
   const steps = useMemo(() => formSteps(action.trigger.userInputs), [action]);
   const fields = useMemo(() => fieldsOf(steps), [steps]);
@@ -37,9 +40,11 @@ export function ExecuteForm({ action, target, given, onDone }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const key = useRef<string | null>(null);
   useEffect(() => {
-    // The drawer opens before the form is loaded, so its own focus went to the close button.
-    form.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus();
-  }, []);
+    // Of a step that is new, too. The drawer opens before the form is loaded, so its own focus went to the close button. What is filled in already,
+    // such as the entity of the page one comes from, need not be passed again.
+    const controls = [...(form.current?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(CONTROLS) ?? [])];
+    (controls.find(({ value }) => value === '') ?? controls[0])?.focus();
+  }, [step]);
   const execute = useExecute();
   const asksEntity = needsEntity(action);
   const last = step === steps.length - 1;

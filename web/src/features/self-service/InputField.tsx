@@ -13,7 +13,9 @@ import {
 } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import dayjs from 'dayjs';
-import { useUser } from '@/features/session/queries';
+import { useQuery } from '@tanstack/react-query';
+import { peopleQuery, teamsQuery } from '@/components/people';
+import { displayName } from '@/features/session/queries';
 import { EntityListPicker, EntityPicker } from '@/features/entities/EntityPicker';
 import type { InputSchema } from '@/api/types';
 import { type Field, type FieldValue, literal } from './formModel';
@@ -67,6 +69,8 @@ export function InputField({ field, value, error, waitsFor, onChange }: Props) {
       return <DateTimeField {...shared} text={text} onChange={onChange} />;
     case 'user':
       return <UserField {...shared} text={text} onChange={onChange} />;
+    case 'team':
+      return <TeamField {...shared} text={text} onChange={onChange} />;
     default:
       return <TextInput {...shared} type={INPUT_TYPES[schema.format ?? ''] ?? 'text'} placeholder={PLACEHOLDERS[schema.format ?? '']} value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
   }
@@ -98,9 +102,32 @@ function DateTimeField({ text, onChange, ...rest }: TextFieldProps) {
   );
 }
 
+/** Most suggestions at once; typing finds the others. */
+const SUGGESTIONS = 20;
+
+/** Suggests the people of the organization by name or address. The address counts; the server knows whether it fits. */
 function UserField({ text, ...rest }: TextFieldProps) {
-  const user = useUser();
-  return <Autocomplete {...rest} value={text} data={[user.email]} placeholder="E-mail of a user" />;
+  const people = [...(useQuery(peopleQuery).data?.values() ?? [])];
+  const names = new Map(people.map((person) => [person.email, displayName(person)]));
+  return (
+    <Autocomplete
+      {...rest}
+      value={text}
+      data={[...names.keys()]}
+      limit={SUGGESTIONS}
+      filter={({ options, search }) => options.filter((option) => 'value' in option && `${option.value} ${names.get(option.value)}`.toLowerCase().includes(search.trim().toLowerCase()))}
+      renderOption={({ option }) => {
+        const name = names.get(option.value);
+        return name && name !== option.value ? `${name} (${option.value})` : option.value;
+      }}
+      placeholder="E-mail of a user"
+    />
+  );
+}
+
+function TeamField({ text, ...rest }: TextFieldProps) {
+  const teams = useQuery(teamsQuery).data ?? new Map<string, string>();
+  return <Autocomplete {...rest} value={text} data={[...new Set(teams.values())]} limit={SUGGESTIONS} placeholder="Name of a team" />;
 }
 
 const MONOSPACE = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } };
@@ -108,7 +135,6 @@ const INPUT_TYPES: Record<string, string> = { email: 'email', url: 'url' };
 const PLACEHOLDERS: Record<string, string> = {
   email: 'ada@example.com',
   url: 'https://',
-  team: 'Name of a team',
   ipv4: '10.0.0.1',
 };
 
