@@ -8141,6 +8141,8 @@ export interface operations {
                 attach_identifier_to_title_mirror_properties?: boolean | string;
                 /** @description Name blueprints that fail instead of failing. `true` in any capitals sets it, everything else does not. */
                 allow_partial_results?: boolean | string;
+                /** @description Ours: at most so many entities of each blueprint; all of them unless given */
+                limit_per_blueprint?: number;
             };
             header?: never;
             path?: never;

@@ -1,5 +1,7 @@
-/** Ctrl/Cmd-K: jump to a page, run an action, open a blueprint or a recent run, by a few letters. */
+/** Ctrl/Cmd-K: jump to a page, run an action, open a blueprint, an entity or a recent run, by a few letters. */
+import { useState } from 'react';
 import { ActionIcon, Button, Kbd } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
 import { IconBolt, IconCode, IconHistory, IconPlayerPlay, IconSearch, IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -7,6 +9,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { ItemIcon } from '@/components/ItemIcon';
 import { statusText } from '@/components/StatusChip';
 import { blueprintsQuery } from '@/features/catalog/queries';
+import { entitiesAnywhereQuery, entityTitle } from '@/features/entities/queries';
 import { latestRunsQuery } from '@/features/runs/queries';
 import { actionsQuery } from '@/features/self-service/queries';
 import { useUser } from '@/features/session/queries';
@@ -20,7 +23,6 @@ export function PaletteButton() {
         leftSection={<IconSearch size={16} />}
         rightSection={<Kbd size="xs">Ctrl K</Kbd>}
         onClick={() => spotlight.open()}
-        aria-label="Search and commands"
         aria-keyshortcuts="Control+K Meta+K"
         fw={400}
         c="dimmed"
@@ -42,10 +44,14 @@ export function PaletteButton() {
 }
 
 export function CommandPalette() {
+  const [typed, setTyped] = useState('');
+  const entities = useEntities(typed);
   return (
     <Spotlight
-      actions={useCommands()}
-      nothingFound="Nothing matches. Try the name of a page, an action or a blueprint."
+      query={typed}
+      onQueryChange={setTyped}
+      actions={useCommands(entities.actions)}
+      nothingFound={entities.searching ? 'Searching…' : 'Nothing matches. Try the name of a page, an action, a blueprint or an entity.'}
       shortcut={['mod + K']}
       highlightQuery
       scrollable
@@ -53,14 +59,36 @@ export function CommandPalette() {
       limit={30}
       searchProps={{
         leftSection: <IconSearch size={18} />,
-        placeholder: 'Go to a page, run an action, open a blueprint or a run',
+        placeholder: 'Find an entity, a page, an action or a run',
         'aria-label': 'Search and commands',
       }}
     />
   );
 }
 
-function useCommands(): SpotlightActionGroupData[] {
+/** The entities that the server finds for what is typed. */
+function useEntities(typed: string): { actions: SpotlightActionGroupData['actions']; searching: boolean } {
+  const navigate = useNavigate();
+  const [settled] = useDebouncedValue(typed.trim(), 200);
+  const titles = new Map((useQuery(blueprintsQuery).data ?? []).map(({ identifier, title }) => [identifier, title || identifier]));
+  const found = useQuery(entitiesAnywhereQuery(settled));
+  const wanted = typed.trim().length > 1;
+  const actions = (wanted ? (found.data ?? []) : []).map((entity) => {
+    const { blueprint, identifier, icon } = entity;
+    return {
+      id: `entity-${blueprint}-${identifier}`,
+      label: entityTitle(entity),
+      description: `${titles.get(blueprint) ?? blueprint} · ${identifier}`,
+      // The server has chosen them; the palette's own opinion about letters would hide some.
+      keywords: [typed],
+      leftSection: <ItemIcon name={icon} title={titles.get(blueprint) ?? blueprint} size={24} />,
+      onClick: () => void navigate({ to: '/entities/$blueprint/$entity', params: { blueprint, entity: identifier } }),
+    };
+  });
+  return { actions, searching: wanted && (found.isFetching || settled !== typed.trim()) };
+}
+
+function useCommands(entities: SpotlightActionGroupData['actions']): SpotlightActionGroupData[] {
   const navigate = useNavigate();
   const user = useUser();
   const actions = useQuery(actionsQuery).data ?? [];
@@ -105,6 +133,7 @@ function useCommands(): SpotlightActionGroupData[] {
         onClick: () => void navigate({ to: '/catalog/$blueprint', params: { blueprint: blueprint.identifier } }),
       })),
     },
+    { group: 'Entities', actions: entities },
     {
       group: 'My latest runs',
       actions: runs.map((run) => ({

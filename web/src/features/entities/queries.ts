@@ -48,7 +48,8 @@ export function entityCountQuery(blueprint: string, query: SearchQuery | undefin
   });
 }
 
-const FEW = 8;
+/** How many of a relation stand on an entity's page at first. */
+export const FEW = 8;
 
 /** The first few entities that a query finds, by title, with no more than their names. */
 export function firstEntitiesQuery(blueprint: string, query: SearchQuery) {
@@ -77,6 +78,34 @@ export function entityChoicesQuery(blueprint: string, text: string) {
       return (await api.post<EntitiesPage>(`${entitiesPath(blueprint)}/top-search`, { body, signal })).entities;
     },
     enabled: blueprint !== '',
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Of each blueprint so many are asked for, so that one with many does not hide the others. */
+const OF_EACH = 5;
+const ANYWHERE = ['identifier', 'title', 'blueprint', 'icon'];
+/** What the server makes of scorecards is found on the pages of what is judged. */
+const MADE = ['_rule', '_rule_result', '_scorecard'];
+
+/** A few entities of all blueprints whose title or identifier contains every word; those that begin with it come first. */
+export function entitiesAnywhereQuery(text: string) {
+  const words = text.trim().split(/\s+/).filter(Boolean);
+  const rules = words.map((word) => ({
+    combinator: 'or' as const,
+    rules: ['$title', '$identifier'].map((property) => ({ property, operator: 'contains' as const, value: spellings(word) })),
+  }));
+  return queryOptions({
+    queryKey: ['entities', 'anywhere', words],
+    queryFn: async ({ signal }): Promise<Entity[]> => {
+      const body: SearchQuery = { combinator: 'and', rules: [...rules, { property: '$blueprint', operator: 'notIn', value: MADE }] };
+      const query = { include: ANYWHERE, limit_per_blueprint: OF_EACH };
+      const { entities } = await api.post<EntitiesPage>('v1/entities/search', { query, body, signal });
+      const begins = (entity: Entity) => Number(entityTitle(entity).toLowerCase().startsWith(words.join(' ').toLowerCase()));
+      return entities.sort((a, b) => begins(b) - begins(a));
+    },
+    // A single letter finds everything, and says nothing.
+    enabled: words.join('').length > 1,
     placeholderData: keepPreviousData,
   });
 }

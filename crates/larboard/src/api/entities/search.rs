@@ -189,7 +189,8 @@ fn read_cursor(from: &str, digest: u64) -> Result<String, Refusal> {
         ("exclude_calculated_properties" = Option<bool>, Query, description = "Leave computed values out"),
         ("attach_title_to_relation" = Option<bool>, Query, description = "Show relations with titles"),
         ("attach_identifier_to_title_mirror_properties" = Option<bool>, Query, description = "Show mirrored titles with identifiers"),
-        ("allow_partial_results" = Option<bool>, Query, description = "Name blueprints that fail instead of failing")),
+        ("allow_partial_results" = Option<bool>, Query, description = "Name blueprints that fail instead of failing"),
+        ("limit_per_blueprint" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Ours: at most so many entities of each blueprint; all of them unless given")),
     request_body = crate::http::openapi::SearchQuery, responses((status = 200, body = SearchReply)))]
 pub async fn everywhere(
     State(app): State<App>,
@@ -198,6 +199,7 @@ pub async fn everywhere(
     Json(body): Json,
 ) -> Result<Response, Failure> {
     let query = Query::parse(&body, "", Dialect::Global)?;
+    let most = parameters.number("limit_per_blueprint", 1..=LARGEST_PAGE as i64, 0)?;
     let contexts = contexts::of(&app, &can.caller).await?;
     let filter = Arc::new(query.resolve(&contexts));
     let mut pending = search::blueprints_of(&app, filter.clone()).await?;
@@ -207,6 +209,7 @@ pub async fn everywhere(
         filter,
         wish: Wish::of(&parameters),
         partial: parameters.flag("allow_partial_results"),
+        most: usize::try_from(most).ok().filter(|most| *most > 0),
         pending,
         after: None,
         matching: Vec::new(),
@@ -243,6 +246,8 @@ struct Listing {
     filter: Arc<Filter>,
     wish: Wish,
     partial: bool,
+    /// At most so many entities of a blueprint.
+    most: Option<usize>,
     /// Blueprints not looked through yet, the next one last.
     pending: Vec<String>,
     after: Option<String>,
@@ -292,7 +297,7 @@ impl Listing {
             blueprint: blueprint.to_owned(),
             filter: self.filter.clone(),
             after: self.after.clone(),
-            limit: CHUNK,
+            limit: self.most.unwrap_or(CHUNK),
         };
         let (app, wish, first) = (self.app.clone(), self.wish.clone(), !self.written);
         let (body, next) = search::find(&self.app, question, move |tx, found| {
@@ -306,8 +311,8 @@ impl Listing {
         }
         self.written |= !body.is_empty();
         match next {
-            Some(next) => self.after = Some(next),
-            None => self.leave(),
+            Some(next) if self.most.is_none() => self.after = Some(next),
+            _ => self.leave(),
         }
         Ok((!body.is_empty()).then(|| body.into()))
     }
