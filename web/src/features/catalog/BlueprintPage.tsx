@@ -85,7 +85,7 @@ function CreateButton({ action, blueprint }: { action: Action; blueprint: string
         />
       )}
     >
-      {actionTitle(action)}
+      <span className="lb-cut">{actionTitle(action)}</span>
     </Button>
   );
 }

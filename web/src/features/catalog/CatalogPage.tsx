@@ -1,5 +1,5 @@
-/** Every blueprint as a card that leads to its entities. */
-import { Button, Card, Group, SimpleGrid, Text, Title } from '@mantine/core';
+/** Every blueprint as a card that leads to its entities: those of the organization, then those that are always there. */
+import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -31,11 +31,32 @@ export function CatalogPage() {
           A blueprint says what a kind of thing looks like, such as a service. Create the first with POST /v1/blueprints.
         </EmptyState>
       ) : (
-        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role={blueprints.data ? 'list' : undefined} aria-label="Blueprints">
-          {blueprints.data ? blueprints.data.map((each) => <BlueprintCard key={each.identifier} blueprint={each} />) : <CardsSkeleton />}
-        </SimpleGrid>
+        <Stack gap="xl">
+          {GROUPS.map(({ title, system }) => (
+            <Shelf key={title} title={title} blueprints={blueprints.data?.filter((each) => isSystem(each) === system)} />
+          ))}
+        </Stack>
       )}
     </>
+  );
+}
+
+const GROUPS = [
+  { title: 'Blueprints', system: false },
+  { title: 'Built in', system: true },
+];
+
+/** The cards of one group, or bars in their place. */
+function Shelf({ title, blueprints }: { title: string; blueprints: Blueprint[] | undefined }) {
+  return (
+    <section aria-label={title}>
+      <Title order={2} size="h3" mb="sm">
+        {title}
+      </Title>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role={blueprints ? 'list' : undefined} aria-label={title}>
+        {blueprints ? blueprints.map((each) => <BlueprintCard key={each.identifier} blueprint={each} />) : <CardsSkeleton cards={3} />}
+      </SimpleGrid>
+    </section>
   );
 }
 
@@ -44,23 +65,23 @@ function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
   const properties = Object.keys(blueprint.schema?.properties ?? {}).length;
   const relations = Object.keys(blueprint.relations ?? {}).length;
   return (
-    <Card role="listitem" padding={0} className={classes.card}>
-      <Link to="/catalog/$blueprint" params={{ blueprint: blueprint.identifier }} className={classes.link} aria-label={title}>
-        <Group wrap="nowrap" gap="sm">
-          <ItemIcon name={blueprint.icon} title={title} size={42} />
-          <div style={{ minWidth: 0 }}>
-            <Title order={2} size="h3" lineClamp={1}>
+    <Card role="listitem" className={classes.card}>
+      <Group wrap="nowrap" gap="sm">
+        <ItemIcon name={blueprint.icon} title={title} size={42} />
+        <div style={{ minWidth: 0 }}>
+          <Title order={3} lineClamp={1}>
+            <Link to="/catalog/$blueprint" params={{ blueprint: blueprint.identifier }} className={classes.link}>
               {title}
-            </Title>
-            <Text size="xs" c="dimmed" className="lb-mono" truncate>
-              {blueprint.identifier}
-            </Text>
-          </div>
-        </Group>
-        <Text size="sm" c="dimmed" mt="sm" lineClamp={2}>
-          {blueprint.description || `${count(properties, 'property', 'properties')}, ${count(relations, 'relation', 'relations')}`}
-        </Text>
-      </Link>
+            </Link>
+          </Title>
+          <Text size="xs" c="dimmed" className="lb-mono" truncate>
+            {blueprint.identifier}
+          </Text>
+        </div>
+      </Group>
+      <Text size="sm" c="dimmed" mt="sm" lineClamp={2}>
+        {blueprint.description || `${count(properties, 'property', 'properties')}, ${count(relations, 'relation', 'relations')}`}
+      </Text>
     </Card>
   );
 }

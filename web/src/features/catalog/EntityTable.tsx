@@ -4,6 +4,7 @@
  */
 import { useMemo } from 'react';
 import { Button, Card, Group, Table, Text, UnstyledButton } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconArrowsSort, IconSearchOff, IconStack2 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -20,6 +21,10 @@ import classes from './EntityTable.module.css';
 
 const route = getRouteApi('/portal/catalog/$blueprint');
 
+/** A long table moves below its head, and its scrollbars stay in sight; on a phone the page scrolls. */
+const HEIGHT = 'max(420px, calc(100dvh - 310px))';
+const SCROLLS = { type: 'auto', viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Entities, scrolls' } } as const;
+
 interface Props {
   blueprint: Blueprint;
   fields: Field[];
@@ -31,6 +36,7 @@ interface Props {
 export function EntityTable({ blueprint, fields, scorecards, creatable }: Props) {
   const { q = '', sort, dir = 'asc', filters: printed, match, columns: chosen } = route.useSearch();
   const navigate = route.useNavigate();
+  const narrow = useMediaQuery('(max-width: 48em)');
   const filters = useMemo(() => parseFilters(printed).filter((filter) => isComplete(filter, fieldOf(fields, filter.field))), [printed, fields]);
   const columns = useMemo(() => columnsOf(chosen, fields), [chosen, fields]);
   const query = useMemo(() => queryFor({ filters, any: match === 'any', words: q }, fields), [filters, match, q, fields]);
@@ -76,13 +82,14 @@ export function EntityTable({ blueprint, fields, scorecards, creatable }: Props)
         )
       ) : (
         <Card padding={0}>
-          <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table, scrolls sideways' } }}>
+          <Table.ScrollContainer minWidth={640} maxHeight={narrow ? undefined : HEIGHT} scrollAreaProps={SCROLLS}>
             <Table
               aria-label={`Entities of ${blueprint.title || blueprint.identifier}`}
               aria-busy={pages.isPlaceholderData}
               className={classes.table}
               data-stale={pages.isPlaceholderData || undefined}
               highlightOnHover
+              stickyHeader={!narrow}
               verticalSpacing="sm"
               horizontalSpacing="md"
             >
@@ -97,7 +104,7 @@ export function EntityTable({ blueprint, fields, scorecards, creatable }: Props)
                 {rows.map((entity) => (
                   <Table.Tr key={entity.identifier}>
                     {columns.map((column) => (
-                      <Table.Td key={column.id} maw={300} className={classes.cell}>
+                      <Table.Td key={column.id} className={classes.cell}>
                         <Cell entity={entity} column={column} blueprint={blueprint} scorecards={scorecards} />
                       </Table.Td>
                     ))}
@@ -110,6 +117,9 @@ export function EntityTable({ blueprint, fields, scorecards, creatable }: Props)
       )}
       {pages.hasNextPage && (
         <Group justify="center" mt="md">
+          <Text size="sm" c="dimmed">
+            {rows.length.toLocaleString()} of {(count.data ?? rows.length).toLocaleString()}
+          </Text>
           <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
             Show more
           </Button>

@@ -141,7 +141,7 @@ function scorecardField({ identifier, title, levels }: Scorecard): Field {
     kind: 'level',
     subject: { scorecard: identifier },
     options: levels.map((level) => level.title),
-    sortable: false,
+    sortable: true,
     value: (entity) => levelOf(entity, identifier),
   };
 }

@@ -31,8 +31,10 @@ export function EntityActions({ blueprint, entity }: { blueprint: string; entity
           color={action.trigger.operation === 'DELETE' ? 'red' : undefined}
           leftSection={<IconBolt size={16} />}
           renderRoot={link(action)}
+          title={actionTitle(action)}
+          maw={280}
         >
-          {actionTitle(action)}
+          <span className="lb-cut">{actionTitle(action)}</span>
         </Button>
       ))}
       {rest.length > 0 && (

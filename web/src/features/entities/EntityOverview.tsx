@@ -1,5 +1,6 @@
 /** An entity's properties, computed values, relations and origin. */
-import { Card, Grid, Group, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { Anchor, Card, Grid, Group, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { Blueprint, Entity } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { type Fact, Facts } from '@/components/Facts';
@@ -93,14 +94,22 @@ function relationFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   }));
 }
 
+/** More than these of one relation would push the rest out of sight; the page of related entities has all. */
+const FEW_RELATED = 10;
+
 function RelationLinks({ target, value }: { target: string; value: unknown }) {
   const related = relatedOf(value);
   if (related.length === 0) return <Value value={null} />;
   return (
     <Group gap="xs">
-      {related.map(({ identifier, title }) => (
+      {related.slice(0, FEW_RELATED).map(({ identifier, title }) => (
         <EntityLink key={identifier} blueprint={target} identifier={identifier} title={title} />
       ))}
+      {related.length > FEW_RELATED && (
+        <Anchor inherit renderRoot={(props) => <Link from="/entities/$blueprint/$entity" to="." search={{ tab: 'related' }} {...props} />}>
+          and {related.length - FEW_RELATED} more
+        </Anchor>
+      )}
     </Group>
   );
 }

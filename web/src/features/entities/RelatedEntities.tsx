@@ -2,6 +2,7 @@
  * The neighbours of an entity: what it relates to, and what relates to it, by blueprint and relation. Of each relation
  * that leads here the first few are shown, with the way to all of them.
  */
+import { useState } from 'react';
 import { Anchor, Badge, Button, Card, Grid, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -12,7 +13,7 @@ import { EntityLink } from '@/components/EntityLink';
 import { ItemIcon } from '@/components/ItemIcon';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { blueprintsQuery } from '@/features/catalog/queries';
-import { entityCountQuery, entityTitle, firstEntitiesQuery, relatedOf, type Related } from './queries';
+import { FEW, entityCountQuery, entityTitle, firstEntitiesQuery, relatedOf, type Related } from './queries';
 import { type Incoming, incomingOf } from './related';
 
 export function RelatedEntities({ blueprint, entity }: { blueprint: Blueprint; entity: Entity }) {
@@ -126,9 +127,15 @@ interface OutgoingProps {
 }
 
 function Outgoing({ title, target, identifier, related }: OutgoingProps) {
+  const [all, setAll] = useState(false);
   return (
     <RelationCard blueprint={target ?? { identifier }} relation={title} count={related.length}>
-      <Names blueprint={identifier} entities={related} />
+      <Names blueprint={identifier} entities={all ? related : related.slice(0, FEW)} />
+      {related.length > FEW && (
+        <Button mt="xs" style={{ alignSelf: 'flex-start' }} variant="subtle" size="compact-sm" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${related.length}`}
+        </Button>
+      )}
     </RelationCard>
   );
 }

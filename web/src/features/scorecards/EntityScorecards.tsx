@@ -2,9 +2,9 @@
 import { Card, Group, List, Progress, Stack, Text, Title } from '@mantine/core';
 import { IconAward, IconCircleCheckFilled, IconCircleX, IconMinus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { Entity, Scorecard } from '@/api/types';
+import type { Blueprint, Entity, Scorecard } from '@/api/types';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
-import { conditionsText } from './conditions';
+import { type Naming, conditionsText, namesIn } from './conditions';
 import { LevelBadge } from './LevelBadge';
 import { scorecardsQuery } from './queries';
 import { type JudgedRule, levelOf, resultOf, rulesByLevel } from './results';
@@ -18,7 +18,7 @@ export function LevelBadges({ entity }: { entity: Entity }) {
   });
 }
 
-export function EntityScorecards({ entity }: { entity: Entity }) {
+export function EntityScorecards({ blueprint, entity }: { blueprint: Blueprint; entity: Entity }) {
   const scorecards = useQuery(scorecardsQuery(entity.blueprint));
   if (!scorecards.data && scorecards.error) {
     return <ErrorState error={scorecards.error} title="The scorecards could not be loaded" onRetry={() => void scorecards.refetch()} />;
@@ -31,16 +31,17 @@ export function EntityScorecards({ entity }: { entity: Entity }) {
       </EmptyState>
     );
   }
+  const nameOf = namesIn(blueprint);
   return (
     <Stack gap="lg">
       {scorecards.data.map((scorecard) => (
-        <ScorecardCard key={scorecard.identifier} scorecard={scorecard} entity={entity} />
+        <ScorecardCard key={scorecard.identifier} scorecard={scorecard} entity={entity} nameOf={nameOf} />
       ))}
     </Stack>
   );
 }
 
-function ScorecardCard({ scorecard, entity }: { scorecard: Scorecard; entity: Entity }) {
+function ScorecardCard({ scorecard, entity, nameOf }: { scorecard: Scorecard; entity: Entity; nameOf: Naming }) {
   const result = resultOf(entity, scorecard.identifier);
   const groups = rulesByLevel(scorecard, result);
   const judged = groups.flatMap(({ rules }) => rules);
@@ -69,9 +70,9 @@ function ScorecardCard({ scorecard, entity }: { scorecard: Scorecard; entity: En
         {groups.map(({ level, rules }) => (
           <div key={level.title}>
             <LevelBadge scorecard={scorecard} level={level.title} />
-            <List listStyleType="none" mt="xs" spacing="xs" aria-label={`Rules for ${level.title}`}>
+            <List listStyleType="none" styles={{ itemWrapper: { alignItems: 'flex-start' } }} mt="xs" spacing="xs" aria-label={`Rules for ${level.title}`}>
               {rules.map((each) => (
-                <Rule key={each.rule.identifier} judged={each} />
+                <Rule key={each.rule.identifier} judged={each} nameOf={nameOf} />
               ))}
             </List>
           </div>
@@ -87,7 +88,7 @@ const OUTCOMES = {
   open: { icon: IconMinus, color: 'var(--mantine-color-dimmed)', label: 'Not evaluated' },
 };
 
-function Rule({ judged: { rule, passed } }: { judged: JudgedRule }) {
+function Rule({ judged: { rule, passed }, nameOf }: { judged: JudgedRule; nameOf: Naming }) {
   const { icon: Drawn, color, label } = OUTCOMES[passed === undefined ? 'open' : passed ? 'passed' : 'failed'];
   return (
     <List.Item icon={<Drawn size={20} color={color} role="img" aria-label={label} />}>
@@ -96,7 +97,7 @@ function Rule({ judged: { rule, passed } }: { judged: JudgedRule }) {
       </Text>
       {rule.description && <Text size="sm">{rule.description}</Text>}
       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {conditionsText(rule.query)}
+        {conditionsText(rule.query, nameOf)}
       </Text>
     </List.Item>
   );

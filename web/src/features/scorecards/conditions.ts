@@ -1,5 +1,6 @@
 /** The conditions of a rule in words, so that a reader knows what to do about one that fails. Pure. */
-import type { Scorecard } from '@/api/types';
+import type { Blueprint, Scorecard } from '@/api/types';
+import { fieldsOf } from '@/features/catalog/fields';
 
 type Query = Scorecard['rules'][number]['query'];
 type Condition = Query['conditions'][number];
@@ -25,12 +26,21 @@ const WORDS: Record<string, string> = {
   notBetween: 'is not within',
 };
 
-export function conditionsText({ combinator, conditions }: Query): string {
-  return conditions.map(conditionText).join(combinator === 'or' ? ' or ' : ' and ');
+/** How a property or a relation is called. */
+export type Naming = (identifier: string) => string;
+
+/** The titles of a blueprint's properties and relations; what it no longer has keeps its identifier. */
+export function namesIn(blueprint: Blueprint): Naming {
+  const titles = new Map(fieldsOf(blueprint, new Map(), []).map(({ subject, title }) => [subject.property ?? subject.relation, title]));
+  return (identifier) => titles.get(identifier) ?? identifier;
 }
 
-function conditionText({ property, relation, operator, value, not }: Condition): string {
-  const test = [property ?? relation, WORDS[operator] ?? operator, valueText(value)].filter(Boolean).join(' ');
+export function conditionsText({ combinator, conditions }: Query, nameOf: Naming = (identifier) => identifier): string {
+  return conditions.map((condition) => conditionText(condition, nameOf)).join(combinator === 'or' ? ' or ' : ' and ');
+}
+
+function conditionText({ property, relation, operator, value, not }: Condition, nameOf: Naming): string {
+  const test = [nameOf(property ?? relation ?? ''), WORDS[operator] ?? operator, valueText(value)].filter(Boolean).join(' ');
   return not === true ? `not (${test})` : test;
 }
 

@@ -1,7 +1,7 @@
 /** What a scorecard says of an entity. */
 import { expect, test } from 'vitest';
-import type { Entity, Scorecard } from '@/api/types';
-import { conditionsText } from './conditions';
+import type { Blueprint, Entity, Scorecard } from '@/api/types';
+import { conditionsText, namesIn } from './conditions';
 import { colorOf, levelOf, resultOf, rulesByLevel } from './results';
 
 const query = { combinator: 'and', conditions: [{ property: 'replicas', operator: '>=', value: 2 }] };
@@ -53,6 +53,8 @@ test('a level has its colour, and one that is gone is grey', () => {
 
 test('conditions read as a sentence', () => {
   expect(conditionsText(scorecard.rules[0]!.query)).toBe('replicas is at least 2');
+  const blueprint = { schema: { properties: { replicas: { type: 'number', title: 'Copies' } } } } as unknown as Blueprint;
+  expect(conditionsText(scorecard.rules[0]!.query, namesIn(blueprint))).toBe('Copies is at least 2');
   const or = { combinator: 'or' as const, conditions: [{ relation: 'domain', operator: 'isEmpty', not: true }, { property: 'tags', operator: 'in', value: ['a', 'b'] }] };
   expect(conditionsText(or)).toBe('not (domain is empty) or tags is any of a, b');
 });
