@@ -11,7 +11,7 @@ import { setSignedOutHandler } from './api/client';
 import { Providers } from './app/providers';
 import { createQueryClient } from './app/queryClient';
 import { reloadForMissingAssets } from './app/missingAssets';
-import { createPortalRouter } from './app/router';
+import { createPortalRouter, loadPagesAhead } from './app/router';
 import { sessionQuery } from './features/session/queries';
 
 const client = createQueryClient();
@@ -23,6 +23,7 @@ setSignedOutHandler(() => {
 });
 
 reloadForMissingAssets();
+loadPagesAhead();
 
 const root = document.getElementById('root');
 if (root) {

@@ -15,6 +15,7 @@ import { queryString } from '@/api/client';
 import { sessionQuery } from '@/features/session/queries';
 import { CrashPage, NotFoundPage, PendingPage } from './FallbackPages';
 import { Root } from './Root';
+import { partOrReload } from './missingAssets';
 import { Shell } from './Shell';
 
 interface RouterContext {
@@ -33,6 +34,23 @@ function texts<K extends string>(...keys: K[]) {
   };
 }
 
+/** A page that is loaded when it is first shown, or before, once the browser has nothing else to do. */
+function page<N extends string>(load: () => Promise<Record<N, () => React.ReactNode>>, name: N) {
+  const component = lazyRouteComponent(() => partOrReload(load), name);
+  pages.push(component);
+  return component;
+}
+
+const pages: { preload?: () => Promise<void> | undefined }[] = [];
+
+/** Loads the pages that have not been seen yet, so that going to one is quick, and possible while the server is away. */
+export function loadPagesAhead(): void {
+  const load = () => pages.forEach((each) => void each.preload?.());
+  // Safari has no idle callbacks.
+  if ('requestIdleCallback' in window) window.requestIdleCallback(load, { timeout: 10_000 });
+  else setTimeout(load, 3000);
+}
+
 // Named, because beside a `beforeLoad` the compiler does not infer them in place.
 const formSearch = texts('execute', 'target', 'from');
 const selfServeSearch = texts('q', 'action');
@@ -43,7 +61,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: texts('redirect'),
-  component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
+  component: page(() => import('@/features/session/SignInPage'), 'SignInPage'),
 });
 
 const portal = createRoute({
@@ -74,21 +92,21 @@ const selfServe = createRoute({
     const { action, ...rest } = search;
     if (action) throw redirect({ to: '/self-serve', search: { ...rest, execute: action }, replace: true });
   },
-  component: lazyRouteComponent(() => import('@/features/self-service/SelfServicePage'), 'SelfServicePage'),
+  component: page(() => import('@/features/self-service/SelfServicePage'), 'SelfServicePage'),
 });
 
 const runs = createRoute({
   getParentRoute: () => portal,
   path: '/runs',
   validateSearch: texts('action', 'status', 'blueprint', 'entity', 'source', 'user', 'active'),
-  component: lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
+  component: page(() => import('@/features/runs/RunsPage'), 'RunsPage'),
 });
 
 const run = createRoute({
   getParentRoute: () => portal,
   path: '/organization/run',
   validateSearch: texts('runId', 'tab', 'q'),
-  component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
+  component: page(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 
 /** The short address of a run. */
@@ -103,35 +121,35 @@ const shortRun = createRoute({
 const catalog = createRoute({
   getParentRoute: () => portal,
   path: '/catalog',
-  component: lazyRouteComponent(() => import('@/features/catalog/CatalogPage'), 'CatalogPage'),
+  component: page(() => import('@/features/catalog/CatalogPage'), 'CatalogPage'),
 });
 
 const blueprint = createRoute({
   getParentRoute: () => portal,
   path: '/catalog/$blueprint',
   validateSearch: texts('q', 'sort', 'dir', 'filters', 'match', 'columns'),
-  component: lazyRouteComponent(() => import('@/features/catalog/BlueprintPage'), 'BlueprintPage'),
+  component: page(() => import('@/features/catalog/BlueprintPage'), 'BlueprintPage'),
 });
 
 const entity = createRoute({
   getParentRoute: () => portal,
   path: '/entities/$blueprint/$entity',
   validateSearch: texts('tab', 'event'),
-  component: lazyRouteComponent(() => import('@/features/entities/EntityPage'), 'EntityPage'),
+  component: page(() => import('@/features/entities/EntityPage'), 'EntityPage'),
 });
 
 const auditLog = createRoute({
   getParentRoute: () => portal,
   path: '/settings/AuditLog',
   validateSearch: texts('tab', 'event', 'resource', 'action', 'status', 'blueprint', 'entity', 'run'),
-  component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
+  component: page(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
 const jq = createRoute({
   getParentRoute: () => portal,
   path: '/jq',
   validateSearch: texts('mode'),
-  component: lazyRouteComponent(() => import('@/features/jq/JqPage'), 'JqPage'),
+  component: page(() => import('@/features/jq/JqPage'), 'JqPage'),
 });
 
 /** Whatever else an address says: within the shell, so that the way on is at hand. */

@@ -2,12 +2,15 @@
  * The drawer that executes the action named in the address (`execute`), on an entity if one is
  * given (`target`), with the inputs of an earlier run if one is to be repeated (`from`).
  */
+import { useMemo } from 'react';
 import { Box, Drawer, Group, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { ItemIcon } from '@/components/ItemIcon';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { runQuery } from '@/features/runs/queries';
+import { useUser } from '@/features/session/queries';
+import { dropDraft } from './drafts';
 import { ExecuteForm } from './ExecuteForm';
 import { OperationBadge } from './OperationBadge';
 import { actionQuery, actionTitle } from './queries';
@@ -18,11 +21,13 @@ export function ExecuteDrawer() {
   const { execute, target, from } = route.useSearch();
   // From wherever the form lies over; the route above all pages would lead to the first of them.
   const navigate = useNavigate();
-  const close = () =>
+  const close = () => {
+    dropDraft();
     void navigate({
       to: '.',
       search: (previous) => ({ ...previous, execute: undefined, target: undefined, from: undefined }),
     });
+  };
   return (
     <Drawer
       opened={Boolean(execute)}
@@ -66,6 +71,8 @@ interface BodyProps {
 }
 
 function DrawerBody({ identifier, target, from, onClose }: BodyProps) {
+  const owner = useUser().id;
+  const draft = useMemo(() => ({ owner, form: [identifier, target, from].join('/') }), [owner, identifier, target, from]);
   const action = useQuery(actionQuery(identifier));
   const earlier = useQuery({ ...runQuery(from ?? ''), enabled: Boolean(from) });
   const failed = action.error ?? (from ? earlier.error : null);
@@ -89,6 +96,7 @@ function DrawerBody({ identifier, target, from, onClose }: BodyProps) {
         action={action.data}
         target={target ?? earlier.data?.entity?.identifier}
         given={earlier.data?.properties}
+        draft={draft}
         onDone={onClose}
       />
     </>

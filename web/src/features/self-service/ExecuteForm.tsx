@@ -12,6 +12,7 @@ import { announceRun } from '@/features/runs/announce';
 import { RunLink } from '@/components/RunLink';
 import { EntityPicker } from '@/features/entities/EntityPicker';
 import { type FieldValue, fieldsOf, formSteps, initialValues, isBlank, submission } from './formModel';
+import { type DraftOf, findDraft, keepDraft } from './drafts';
 import { type FieldErrors, faultsIn } from './formRules';
 import { InputField } from './InputField';
 import { actionTitle, executeButton, needsEntity, useExecute } from './queries';
@@ -20,6 +21,8 @@ interface Props {
   action: Action;
   target?: string;
   given?: JsonObject;
+  /** Under what the form is kept until it is executed or closed. */
+  draft?: DraftOf;
   onDone: () => void;
 }
 
@@ -29,28 +32,34 @@ const TARGET = '$targetEntity';
 /** What can be filled in now. */
 const CONTROLS = 'input:not([type="hidden"]):not(:disabled), textarea:not(:disabled)';
 
-export function ExecuteForm({ action, target, given, onDone }: Props) {
+export function ExecuteForm({ action, target, given, draft, onDone }: Props) {
   const steps = useMemo(() => formSteps(action.trigger.userInputs), [action]);
   const fields = useMemo(() => fieldsOf(steps), [steps]);
-  const [values, setValues] = useState(() => initialValues(fields, given));
-  const [entity, setEntity] = useState(target ?? '');
+  const [left] = useState(() => draft && findDraft(draft));
+  const [values, setValues] = useState(() => ({ ...initialValues(fields, given), ...left?.values }));
+  const [entity, setEntity] = useState(left?.entity ?? target ?? '');
   const [errors, setErrors] = useState<FieldErrors>({});
   const [general, setGeneral] = useState<string | null>(null);
   const [step, setStep] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const key = useRef<string | null>(null);
+  const touched = useRef(false);
   useEffect(() => {
-    // Of a step that is new, too. The drawer opens before the form is loaded, so its own focus went to the close button. What is filled in already,
-    // such as the entity of the page one comes from, need not be passed again.
+    // Of a step that is new, too. The drawer opens before the form is loaded, so its own focus went to the close button.
+    // What is filled in already, such as the entity of the page one comes from, need not be passed again.
     const controls = [...(form.current?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(CONTROLS) ?? [])];
     (controls.find(({ value }) => value === '') ?? controls[0])?.focus();
   }, [step]);
+  useEffect(() => {
+    if (draft && touched.current) keepDraft(draft, fields, { values, entity });
+  }, [draft, fields, values, entity]);
   const execute = useExecute();
   const asksEntity = needsEntity(action);
   const last = step === steps.length - 1;
 
   const change = (id: string, value: FieldValue) => {
     key.current = null;
+    touched.current = true;
     setValues((previous) => ({ ...previous, [id]: value }));
     setErrors((previous) => without(previous, id));
   };
@@ -111,6 +120,7 @@ export function ExecuteForm({ action, target, given, onDone }: Props) {
             value={entity}
             onChange={(value) => {
               key.current = null;
+              touched.current = true;
               setEntity(value);
               setErrors((previous) => without(previous, TARGET));
             }}
