@@ -5,7 +5,7 @@ import { IconBook2, IconLogout, IconPlayerPlay } from '@tabler/icons-react';
 import { Link, useRouter } from '@tanstack/react-router';
 import { apiUrl } from '@/api/basePath';
 import { messageOf } from '@/api/errors';
-import { displayName, useSignOut, useUser } from '@/features/session/queries';
+import { displayName, initials, useSignOut, useUser } from '@/features/session/queries';
 
 export function UserMenu() {
   const user = useUser();
@@ -19,8 +19,10 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <ActionIcon variant="transparent" size={36} radius="xl" aria-label="User menu">
-          <Avatar size={32} radius="xl" color="tide" name={displayName(user)} />
+        <ActionIcon variant="transparent" size={36} radius="xl" aria-label={`${initials(user)}: user menu`}>
+          <Avatar size={32} radius="xl" color="tide">
+            {initials(user)}
+          </Avatar>
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

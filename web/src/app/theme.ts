@@ -73,7 +73,7 @@ export const theme = createTheme({
     Select: Select.extend({ defaultProps: { openOnFocus: false } }),
     TagsInput: TagsInput.extend({ defaultProps: { openOnFocus: false } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm' }, styles: { label: { textTransform: 'none', fontWeight: 600, letterSpacing: 0 } } }),
-    Button: Button.extend({ styles: { label: { fontWeight: 600, display: 'block', height: 'auto', lineHeight: 1.45, textOverflow: 'ellipsis' } } }),
+    Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),
     Card: Card.extend({ defaultProps: { withBorder: true, radius: 'lg', padding: 'lg' } }),
     Paper: Paper.extend({ defaultProps: { radius: 'lg' } }),
     Drawer: Drawer.extend({ defaultProps: { overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),

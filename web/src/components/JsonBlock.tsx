@@ -8,7 +8,7 @@ export function JsonBlock({ value, label, maxHeight = 420 }: { value: JsonValue;
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   return (
     <div className={classes.block}>
-      <pre className={classes.text} style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
+      <pre className={classes.text} style={{ maxHeight }} tabIndex={0} role="region" aria-label={`${label}, contents`}>
         {text}
       </pre>
       <CopyButton value={text}>

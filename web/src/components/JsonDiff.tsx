@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react';
 import { Group, SegmentedControl, Text } from '@mantine/core';
 import type { JsonValue } from '@/api/types';
-import { type DiffLine, diffLines } from '@/lib/diff';
+import { type DiffLine, changedParts, diffLines } from '@/lib/diff';
 import classes from './JsonDiff.module.css';
 
 interface Props {
@@ -15,8 +15,8 @@ const SIGNS = { same: ' ', added: '+', removed: '−' } as const;
 export function JsonDiff({ before, after }: Props) {
   const lines = useMemo(() => diffLines(before, after), [before, after]);
   const hasUnchanged = lines.some((line) => line.kind === 'same') && lines.some((line) => line.kind !== 'same');
-  const [view, setView] = useState('all');
-  const shown = view === 'changed' ? lines.filter((line) => line.kind !== 'same') : lines;
+  const [view, setView] = useState('changed');
+  const shown = hasUnchanged && view === 'changed' ? changedParts(lines) : lines;
   const added = lines.filter((line) => line.kind === 'added').length;
   const removed = lines.filter((line) => line.kind === 'removed').length;
 
@@ -40,24 +40,29 @@ export function JsonDiff({ before, after }: Props) {
             onChange={setView}
             aria-label="Lines to show"
             data={[
+              { value: 'changed', label: 'Changes' },
               { value: 'all', label: 'Whole' },
-              { value: 'changed', label: 'Changes only' },
             ]}
           />
         )}
       </Group>
       <div className={classes.diff} role="table" aria-label="Before and after" tabIndex={0}>
         {shown.map((line, index) => (
-          <Line key={index} line={line} />
+          <Line key={index} line={line} gap={isGap(shown[index - 1], line)} />
         ))}
       </div>
     </div>
   );
 }
 
-function Line({ line }: { line: DiffLine }) {
+/** Whether lines are left out between two. */
+function isGap(before: DiffLine | undefined, line: DiffLine): boolean {
+  return before !== undefined && (line.before ?? 0) > (before.before ?? Infinity) + 1;
+}
+
+function Line({ line, gap }: { line: DiffLine; gap: boolean }) {
   return (
-    <div role="row" className={classes.line} data-kind={line.kind}>
+    <div role="row" className={classes.line} data-kind={line.kind} data-gap={gap || undefined}>
       <span role="cell" className={classes.number} aria-label="Line before">
         {line.before ?? ''}
       </span>

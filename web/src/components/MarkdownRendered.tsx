@@ -16,6 +16,19 @@ export default function MarkdownRendered({ text }: { text: string }) {
               {children}
             </a>
           ),
+          // The page has its own first headings; those of a text lie below them.
+          h1: 'h3',
+          h2: 'h4',
+          h3: 'h5',
+          h4: 'h6',
+          h5: 'h6',
+          // Wide blocks scroll by themselves, also with the keyboard.
+          pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+          table: ({ children }) => (
+            <div className="lb-tables" tabIndex={0} role="region" aria-label="Table">
+              <table>{children}</table>
+            </div>
+          ),
           // An image would be fetched from wherever the text says.
           img: ({ alt, src }) => <span>{alt || (typeof src === 'string' ? src : '')}</span>,
         }}

@@ -1,6 +1,6 @@
 /** The aligned lines of two JSON values. */
 import { describe, expect, test } from 'vitest';
-import { diffLines, pretty } from './diff';
+import { changedParts, diffLines, pretty } from './diff';
 
 const kinds = (before: never | object | null, after: object | null) =>
   diffLines(before as never, after as never).map((line) => `${line.kind[0]}${line.text.trim()}`);
@@ -30,6 +30,12 @@ describe('the lines of before and after', () => {
     expect(lines.filter((line) => line.kind === 'same')).toEqual([]);
     expect(lines).toHaveLength(2002 + 3);
   });
+});
+
+test('changed parts are the changes with the lines around them', () => {
+  const before = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`k${index}`, index]));
+  const lines = diffLines(before, { ...before, k4: 'new' });
+  expect(changedParts(lines, 1).map(({ text }) => text.trim())).toEqual(['"k3": 3,', '"k4": 4,', '"k4": "new",', '"k5": 5,']);
 });
 
 test('printed JSON has sorted keys and two spaces', () => {

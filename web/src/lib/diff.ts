@@ -19,6 +19,15 @@ export function diffLines(before: JsonValue | undefined, after: JsonValue | unde
   return aligned(a, b);
 }
 
+/** The lines that changed, with a few around each, so that one sees where they are. */
+export function changedParts(lines: readonly DiffLine[], around = 2): DiffLine[] {
+  const near = new Set<number>();
+  lines.forEach(({ kind }, at) => {
+    if (kind !== 'same') for (let each = at - around; each <= at + around; each++) near.add(each);
+  });
+  return lines.filter((_, at) => near.has(at));
+}
+
 function aligned(a: string[], b: string[]): DiffLine[] {
   const table = commonLengths(a, b);
   const lines: DiffLine[] = [];

@@ -55,3 +55,9 @@ export function displayName(user: Pick<SessionUser, 'email' | 'firstName' | 'las
   const name = [user.firstName, user.lastName].filter(Boolean).join(' ');
   return name || user.email;
 }
+
+/** Two letters for a person: of both names, or the first of what there is. */
+export function initials(user: Pick<SessionUser, 'email' | 'firstName' | 'lastName'>): string {
+  const [first = '', last] = displayName(user).split(/\s+/);
+  return (last ? first.charAt(0) + last.charAt(0) : first.slice(0, 2)).toUpperCase();
+}
