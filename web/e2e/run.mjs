@@ -3,7 +3,8 @@
 // Usage: LARBOARD_BINARY=target/debug/larboard node web/e2e/run.mjs   (the last line is "N passed, N failed")
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +18,7 @@ const flags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ]
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 // Generous, because a loaded machine is slow; nothing is ever waited for longer than it takes to appear.
 const patience = 30_000
 
@@ -179,8 +181,34 @@ try {
     }
   })
 
+  await check('a table is ordered by the levels of a scorecard', async () => {
+    await page.goto(`${base}/catalog/microservice`)
+    const table = page.getByRole('table', { name: /entities of/i })
+    await table.getByRole('button', { name: 'Production readiness' }).click()
+    await table.getByRole('columnheader', { name: 'Production readiness' }).and(page.locator('[aria-sort="ascending"]')).waitFor()
+    await table.getByRole('button', { name: 'Production readiness' }).click()
+    await table.locator('tbody tr').first().getByRole('img', { name: 'Production readiness: Gold' }).waitFor()
+    if (!page.url().includes('sort=scorecard.')) throw new Error(page.url())
+    // What is opened from there and left again finds the table as it was.
+    await table.getByRole('link', { name: 'Checkout', exact: true }).click()
+    await page.waitForURL(/entities/)
+    await page.goBack()
+    await table.getByRole('columnheader', { name: 'Production readiness' }).and(page.locator('[aria-sort="descending"]')).waitFor()
+  })
+
+  await check('an entity is found from anywhere by a part of its name', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('textbox', { name: 'Search and commands' }).fill('checko')
+    await page.getByRole('button', { name: /Checkout/ }).first().waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/entities\/microservice\/checkout/)
+    await page.goBack()
+  })
+
   await check('an entity shows its computed values, its level with the rules, and its neighbours', async () => {
     await page.getByRole('table', { name: /entities of/i }).getByRole('link', { name: 'Checkout', exact: true }).click()
+    await page.waitForURL(/entities/)
     await seen(page.getByRole('img', { name: 'Production readiness: Gold' }))
     const computed = page.getByRole('region', { name: 'Computed' })
     await seen(computed.getByText('shop@example.test'))
@@ -192,13 +220,47 @@ try {
     await seen(page.getByRole('region', { name: 'Related from' }).getByRole('link', { name: 'Reviews' }))
   })
 
+  await check('a form is left by Escape for the page it lies over, with the focus where it was', async () => {
+    await page.goto(`${base}/entities/microservice/checkout`)
+    const button = page.getByRole('link', { name: 'Deploy microservice' })
+    await button.press('Enter')
+    await seen(page.getByRole('form', { name: /Deploy microservice/ }).getByRole('button', { name: /execute|deploy/i }))
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    if (new URL(page.url()).pathname !== '/entities/microservice/checkout') throw new Error(page.url())
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Deploy microservice')
+  })
+
+  await check('a filter that is typed keeps the focus, and its address', async () => {
+    await page.goto(`${base}/settings/AuditLog`)
+    await page.getByLabel('Blueprint').pressSequentially('micro')
+    await page.waitForURL(/blueprint=micro$/)
+    await page.keyboard.type('service')
+    await page.waitForURL(/blueprint=microservice$/)
+  })
+
+  await check('an address that leads nowhere says so within the portal', async () => {
+    for (const path of ['/nowhere', '/catalog/nothing', '/organization/run?runId=r_nothing']) {
+      await page.goto(base + path)
+      await seen(page.getByRole('heading', { level: 1, name: /there is no/i }))
+      await seen(page.getByRole('navigation', { name: 'Main' }))
+      if (!/^There is no .* · Larboard$/.test(await page.title())) throw new Error(`${path} is called ${await page.title()}`)
+    }
+  })
+
   await check('a page says that the server is gone, and goes on by itself when it is back', async () => {
     await page.goto(`${base}/runs`)
     await seen(page.getByText(runId))
+    await page.waitForLoadState('networkidle')
     await stop(child)
     await seen(page.getByText('Connection lost'))
+    // A page that was not shown before opens all the same, and has its data once there is an answer.
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    await seen(page.getByRole('heading', { name: 'Audit log' }))
     child = await startDemo(directory, port, backendPort)
-    await page.getByText('Connection lost').waitFor({ state: 'hidden' })
+    await page.getByText(/Connection lost|The server does not answer/).waitFor({ state: 'hidden' })
+    await seen(page.getByText('admin@example.test').and(page.locator('main *')))
+    await page.getByRole('link', { name: 'Runs', exact: true }).click()
     const second = await page.evaluate(async () => {
       const { csrfToken } = await (await fetch('/v1/auth/session')).json()
       const headers = { 'content-type': 'application/json', 'x-larboard-csrf': csrfToken }
@@ -207,6 +269,20 @@ try {
     })
     // The list follows without loading again.
     await seen(page.getByText(second.run.id))
+  })
+
+  await check('a session that ends costs nothing that was filled in', async () => {
+    await page.goto(`${base}/self-serve?execute=create_microservice`)
+    await page.getByLabel(/service name/i).fill('kept')
+    await context.clearCookies()
+    await page.getByRole('form', { name: /Create microservice/ }).getByRole('button', { name: /^(create|execute)/i }).click()
+    await page.waitForURL(/sign-in/)
+    await page.getByLabel(/mail/i).fill('admin@example.test')
+    await page.getByLabel(/^password/i).first().fill('larboard-demo')
+    await page.getByRole('button', { name: /sign in/i }).click()
+    await page.getByLabel(/service name/i).waitFor()
+    if ((await page.getByLabel(/service name/i).inputValue()) !== 'kept') throw new Error('the form is empty')
+    await page.keyboard.press('Escape')
   })
 
   await check('no page is wider than a phone, light or dark', async () => {
@@ -220,6 +296,24 @@ try {
         if (width > 390) throw new Error(`${path} is ${width} px wide (${colorScheme})`)
       }
     }
+  })
+
+  await check('axe finds no fault on the main pages, light or dark', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 })
+    const faults = []
+    const paths = ['/self-serve', '/self-serve?execute=create_microservice', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog', '/catalog/microservice', '/entities/microservice/checkout', '/entities/microservice/checkout?tab=scorecards', '/nowhere']
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      for (const path of paths) {
+        await page.goto(base + path)
+        await seen(path.includes('execute') ? page.getByRole('form') : page.getByRole('heading', { level: 1 }))
+        await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'))
+        await page.evaluate(axe)
+        const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`))
+        faults.push(...found.map((fault) => `${path} (${colorScheme}) ${fault}`))
+      }
+    }
+    if (faults.length > 0) throw new Error(faults.join('\n'))
   })
 
   await check('the API reference works without the network', async () => {
