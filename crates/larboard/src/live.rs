@@ -108,15 +108,23 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
                     run::wake(&app, &channel);
                 }
             }
-            Ok(Notice::Events(seqs)) => app.live.events.push(&app, seqs).await,
+            Ok(Notice::Events(seqs)) => {
+                app.wakers.announce.notify_one();
+                app.live.events.push(&app, seqs).await;
+            }
             Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => {
                 crate::ops::bootstrap::reload(&app).await
             }
             Ok(Notice::Deliveries) => app.outbox.look(),
+            Ok(Notice::Reload(what)) if what == crate::ops::migrations::NOTICE => {
+                app.wakers.migrate.notify_one();
+            }
             Ok(Notice::Reload(_)) => {}
             // Notices were lost, so anything may have changed.
             Ok(Notice::Everything) | Err(RecvError::Lagged(_)) => {
                 app.outbox.look();
+                app.wakers.announce.notify_one();
+                app.wakers.migrate.notify_one();
                 crate::ops::bootstrap::reload(&app).await;
                 for channel in app.live.watched() {
                     run::wake(&app, &channel);

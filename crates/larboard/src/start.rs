@@ -14,7 +14,7 @@ use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
-use crate::worker::{announce, deliver, migrate, prune};
+use crate::worker::{Wakers, announce, deliver, migrate, prune};
 use arc_swap::ArcSwap;
 use larboard_core::id::IdSource;
 use larboard_core::time::Clock;
@@ -189,6 +189,7 @@ pub async fn assemble(
         search: Searches::new(config.search_memory),
         log_pages: LogPages::default(),
         live: live::Live::default(),
+        wakers: Wakers::default(),
         metrics: metrics(),
         stopping,
         outbox,

@@ -11,6 +11,7 @@ use crate::ops::catalog_cache::CatalogCache;
 use crate::ops::log_pages::LogPages;
 use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
+use crate::worker::Wakers;
 use crate::worker::deliver::Outbox;
 use arc_swap::ArcSwap;
 use larboard_core::id::IdSource;
@@ -75,6 +76,8 @@ pub struct State {
     pub log_pages: LogPages,
     /// Live streams.
     pub live: Live,
+    /// Wakes the workers.
+    pub wakers: Wakers,
     /// Deliveries on their way.
     pub outbox: Outbox,
     /// Sends webhooks.

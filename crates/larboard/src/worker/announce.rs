@@ -16,7 +16,7 @@ use crate::state::App;
 use larboard_core::time::Timestamp;
 use larboard_store::entity_changes::{self, Change, KEPT};
 use larboard_store::result_sweeps::{self, SweepRow};
-use larboard_store::{Notice, Tx, entity_results, scorecards};
+use larboard_store::{Tx, entity_results, scorecards};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +72,6 @@ enum Due {
 
 /// Works until the server stops.
 pub async fn run(app: App) {
-    let mut notices = app.store.subscribe();
     let mut watch = Watch::default();
     loop {
         let done = work(&app, &mut watch).await;
@@ -83,17 +82,11 @@ pub async fn run(app: App) {
             );
             watch = Watch::default();
         }
-        let told = async {
-            while !matches!(
-                notices.recv().await,
-                Ok(Notice::Event(_) | Notice::Everything) | Err(_)
-            ) {}
-        };
         let paused = async {
             tokio::time::sleep(GAP).await;
             tokio::select! {
                 () = tokio::time::sleep(SAFETY_NET) => {}
-                () = told => {}
+                () = app.wakers.announce.notified() => {}
             }
         };
         tokio::select! {

@@ -6,7 +6,7 @@
 use crate::ops::{self, Outcome};
 use crate::state::App;
 use larboard_core::time::Timestamp;
-use larboard_store::{Notice, migrations};
+use larboard_store::migrations;
 use std::time::Duration;
 
 /// The slow poll that finds what no notice told of.
@@ -18,7 +18,6 @@ const LEASE_MS: i64 = 10_000;
 
 /// Works on migrations until the server stops.
 pub async fn run(app: App) {
-    let mut notices = app.store.subscribe();
     loop {
         let pause = match work(&app).await {
             Ok(pause) => pause,
@@ -30,19 +29,10 @@ pub async fn run(app: App) {
                 Duration::from_secs(1)
             }
         };
-        let told = async {
-            loop {
-                match notices.recv().await {
-                    Ok(Notice::Reload(what)) if what != ops::migrations::NOTICE => {}
-                    Ok(Notice::Reload(_) | Notice::Everything) | Err(_) => return,
-                    Ok(_) => {}
-                }
-            }
-        };
         tokio::select! {
             () = app.stopping.cancelled() => break,
             () = tokio::time::sleep(pause) => {}
-            () = told => {}
+            () = app.wakers.migrate.notified() => {}
         }
     }
     let owner = app.outbox.owner.clone();
