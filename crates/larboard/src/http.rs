@@ -15,3 +15,4 @@ pub mod serve;
 pub mod stream;
 pub mod tcp;
 pub mod ui;
+pub mod words;

@@ -1,6 +1,7 @@
 //! From an application to a listening server: the router with its layers, plain or TLS, until it is told to stop.
 
 use super::tcp::Peer;
+use super::words::Words;
 use super::{observe, openapi, routes, ui};
 use crate::http::error::refuse;
 use crate::state::App;
@@ -13,6 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use larboard_core::refusal::{Code, Refusal};
 use std::io;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tower::Layer;
 use tower_http::compression::CompressionLayer;
@@ -86,7 +88,11 @@ fn at_root(base: &str, mut request: Request) -> Request {
 /// If the certificate cannot be used or the listener breaks.
 pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
     let base = app.config.base_path.clone();
-    let plain = move |request| without_trailing_slash(at_root(&base, request));
+    let words = Arc::new(Words::of(&routes::table().into_openapi()));
+    let plain = move |request| {
+        let request = without_trailing_slash(at_root(&base, request));
+        words.escaped(&base, request)
+    };
     // Streams are flushed frame by frame, and small replies cost more to compress than to send.
     let compressible = SizeAbove::new(1024).and(NotForContentType::new("text/event-stream"));
     let compression = CompressionLayer::new()
