@@ -26,9 +26,23 @@ impl Timestamp {
 
     /// Parses an ISO 8601 instant with an offset; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>()
-            .ok()
-            .map(|t| Self(t.as_millisecond()))
+        Self::parse_known(text).or_else(|| Self::parse_last_days(text))
+    }
+
+    fn parse_known(text: &str) -> Option<Self> {
+        let instant = text.parse::<jiff::Timestamp>().ok()?;
+        Some(Self(instant.as_millisecond()))
+    }
+
+    /// The last two days with four digits for their year, which the calendar library's instants end before: people write
+    /// "never" so. They are read as the days of the same month ten days earlier.
+    fn parse_last_days(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("9999-12-3")?;
+        if !rest.starts_with(['0', '1']) {
+            return None;
+        }
+        let earlier = Self::parse_known(&format!("9999-12-2{rest}"))?;
+        Some(earlier.plus_millis(10 * DAY))
     }
 }
 
@@ -140,6 +154,30 @@ mod tests {
         assert_eq!(Timestamp(last).to_string(), "9999-12-31T23:59:59.999Z");
         for outside in [last + 1, i64::MAX, i64::MIN, first - 1] {
             assert_eq!(Timestamp(outside).to_string(), LATEST);
+        }
+    }
+
+    #[test]
+    fn the_last_days_of_the_calendar_are_read() {
+        let last = 253_402_300_799_999;
+        for (text, millis) in [
+            ("9999-12-31T23:59:59.999Z", last),
+            ("9999-12-31T23:59:59.9999999Z", last),
+            ("9999-12-31T23:59:59Z", last - 999),
+            ("9999-12-31T00:00:00+02:00", last + 1 - DAY - 7_200_000),
+            ("9999-12-30T23:00:00Z", last + 1 - DAY - 3_600_000),
+            ("9999-12-29T00:00:00Z", last + 1 - 3 * DAY),
+        ] {
+            assert_eq!(Timestamp::parse(text), Some(Timestamp(millis)), "{text}");
+        }
+        for text in [
+            "9999-12-32T00:00:00Z",
+            "9999-12-31T24:00:00Z",
+            "9999-12-31",
+            "9999-12-3",
+            "9999-12-31T23:59:59",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

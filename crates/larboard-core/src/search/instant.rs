@@ -123,6 +123,9 @@ pub fn parse_instant(text: &str) -> Option<Timestamp> {
         return Some(instant);
     }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
-    let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+    match civil.to_zoned(jiff::tz::TimeZone::UTC) {
+        Ok(zoned) => Some(Timestamp::from_millis(zoned.timestamp().as_millisecond())),
+        // The last days of the calendar.
+        Err(_) => Timestamp::parse(&format!("{civil}Z")),
+    }
 }
