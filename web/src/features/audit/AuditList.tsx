@@ -137,7 +137,7 @@ function place({ context, resourceType }: AuditEvent): string {
 
 export function actorName(by: Actor | undefined): string {
   if (!by) return 'unknown';
-  if (by.byPort) return 'the portal itself';
+  if (by.byPort) return 'Larboard itself';
   const name = [by.user?.firstName, by.user?.lastName].filter(Boolean).join(' ');
   return name || by.user?.email || by.userId || 'unknown';
 }

@@ -79,7 +79,11 @@ function Changes() {
 }
 
 const RESOURCES = ['entity', 'run', 'action', 'blueprint', 'scorecard', 'secret', 'user', 'session', 'app', 'organization'];
-const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'];
+const OPERATIONS = [
+  { value: 'CREATE', label: 'Create' },
+  { value: 'UPDATE', label: 'Update' },
+  { value: 'DELETE', label: 'Delete' },
+];
 const OUTCOMES = [
   { value: 'SUCCESS', label: 'Success' },
   { value: 'FAILURE', label: 'Failure' },

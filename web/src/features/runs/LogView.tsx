@@ -2,7 +2,7 @@
  * The log of a run: numbered and timestamped lines, drawn only where one looks, following the end
  * until the reader scrolls up. Search, follow and download above it.
  */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import { ActionIcon, Group, Loader, Switch, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconDownload, IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -27,7 +27,8 @@ const NEAR_END_PX = 24;
 export function LogView({ runId, stream, open, search, onSearch }: Props) {
   const { lines, state } = stream;
   const box = useRef<HTMLDivElement>(null);
-  const [follow, setFollow] = useState(true);
+  // An address that names what is looked for leads there, and not to the end.
+  const [follow, setFollow] = useState(search === '');
   const [at, setAt] = useState(0);
   const found = useMemo(() => findLines(lines, search), [lines, search]);
   const here = found.length > 0 ? found[at % found.length] : undefined;
@@ -122,7 +123,7 @@ export function LogView({ runId, stream, open, search, onSearch }: Props) {
         onTouchMove={() => setFollow(false)}
       >
         {lines.length === 0 && <Nothing state={state} open={open} />}
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        <div style={{ height: virtual.getTotalSize(), position: 'relative', '--lb-digits': String(lines.at(-1)?.seq ?? '').length } as CSSProperties}>
           {virtual.getVirtualItems().map((item) => {
             const line = lines[item.index];
             return line ? (
