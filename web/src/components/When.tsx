@@ -1,14 +1,14 @@
 /** An instant as "4 min ago" with the full date on hover, and a duration that ticks while open. */
 import { Text, Tooltip } from '@mantine/core';
 import { ago, duration, fullTime } from '@/lib/time';
-import { useNow } from '@/lib/useNow';
+import { useNow, useSaidNow } from '@/lib/useNow';
 
 export function When({ at }: { at: string }) {
-  const now = useNow();
+  const text = useSaidNow((now) => ago(at, now));
   return (
     <Tooltip label={fullTime(at)}>
       <Text component="time" dateTime={at} inherit style={{ whiteSpace: 'nowrap' }}>
-        {ago(at, now)}
+        {text}
       </Text>
     </Tooltip>
   );

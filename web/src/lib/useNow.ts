@@ -23,6 +23,11 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** What is said of the current instant; drawn anew only when that changes, however many say it. */
+export function useSaidNow(say: (now: number) => string): string {
+  return useSyncExternalStore(subscribe, () => say(current));
+}
+
 /** Milliseconds since the epoch, renewed every second while anything shows it. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => current);

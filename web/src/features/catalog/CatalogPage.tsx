@@ -18,43 +18,45 @@ export function CatalogPage() {
       <PageHeader title="Catalog" description="What the organization runs, by blueprint." />
       {blueprints.isError && !blueprints.data ? (
         <ErrorState error={blueprints.error} title="The blueprints could not be loaded" onRetry={() => void blueprints.refetch()} />
-      ) : blueprints.data?.every(isSystem) ? (
-        <EmptyState
-          title="The catalog is empty"
-          icon={IconStack2}
-          action={
-            <Button variant="light" component="a" href={apiUrl('docs')}>
-              Open the API reference
-            </Button>
-          }
-        >
-          A blueprint says what a kind of thing looks like, such as a service. Create the first with POST /v1/blueprints.
-        </EmptyState>
       ) : (
         <Stack gap="xl">
-          {GROUPS.map(({ title, system }) => (
-            <Shelf key={title} title={title} blueprints={blueprints.data?.filter((each) => isSystem(each) === system)} />
-          ))}
+          {blueprints.data?.every(isSystem) ? <Empty /> : <Shelf {...OWN} blueprints={blueprints.data} />}
+          <Shelf {...BUILT_IN} blueprints={blueprints.data} />
         </Stack>
       )}
     </>
   );
 }
 
-const GROUPS = [
-  { title: 'Blueprints', system: false },
-  { title: 'Built in', system: true },
-];
+function Empty() {
+  return (
+    <EmptyState
+      title="The catalog is empty"
+      icon={IconStack2}
+      action={
+        <Button variant="light" component="a" href={apiUrl('docs')}>
+          Open the API reference
+        </Button>
+      }
+    >
+      A blueprint says what a kind of thing looks like, such as a service. Create the first with POST /v1/blueprints.
+    </EmptyState>
+  );
+}
+
+const OWN = { title: 'Blueprints', system: false };
+const BUILT_IN = { title: 'Built in', system: true };
 
 /** The cards of one group, or bars in their place. */
-function Shelf({ title, blueprints }: { title: string; blueprints: Blueprint[] | undefined }) {
+function Shelf({ title, system, blueprints }: { title: string; system: boolean; blueprints: Blueprint[] | undefined }) {
+  const shown = blueprints?.filter((each) => isSystem(each) === system);
   return (
     <section aria-label={title}>
       <Title order={2} size="h3" mb="sm">
         {title}
       </Title>
-      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role={blueprints ? 'list' : undefined} aria-label={title}>
-        {blueprints ? blueprints.map((each) => <BlueprintCard key={each.identifier} blueprint={each} />) : <CardsSkeleton cards={3} />}
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role={shown ? 'list' : undefined} aria-label={title}>
+        {shown ? shown.map((each) => <BlueprintCard key={each.identifier} blueprint={each} />) : <CardsSkeleton cards={3} />}
       </SimpleGrid>
     </section>
   );

@@ -2,7 +2,7 @@
  * The entities of a blueprint: the server filters, orders and pages; what is asked for lives in the address, so that a
  * table can be shared. Rows are fetched as they are wanted.
  */
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Button, Card, Group, Table, Text, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconArrowsSort, IconSearchOff, IconStack2 } from '@tabler/icons-react';
@@ -102,13 +102,7 @@ export function EntityTable({ blueprint, fields, scorecards, creatable }: Props)
               </Table.Thead>
               <Table.Tbody>
                 {rows.map((entity) => (
-                  <Table.Tr key={entity.identifier}>
-                    {columns.map((column) => (
-                      <Table.Td key={column.id} className={classes.cell}>
-                        <Cell entity={entity} column={column} blueprint={blueprint} scorecards={scorecards} />
-                      </Table.Td>
-                    ))}
-                  </Table.Tr>
+                  <Row key={entity.identifier} entity={entity} columns={columns} blueprint={blueprint} scorecards={scorecards} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -148,6 +142,19 @@ function Head({ column, sorted, onSort }: { column: Field; sorted: string | unde
     </Table.Th>
   );
 }
+
+/** Drawn anew only when its entity changes: a page more must not cost the pages before it. */
+const Row = memo(function Row({ columns, ...rest }: Omit<CellProps, 'column'> & { columns: Field[] }) {
+  return (
+    <Table.Tr>
+      {columns.map((column) => (
+        <Table.Td key={column.id} className={classes.cell}>
+          <Cell column={column} {...rest} />
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+});
 
 interface CellProps {
   entity: Entity;
