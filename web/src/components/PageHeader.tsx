@@ -4,6 +4,8 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 
 interface Props {
   title: string;
+  /** What the browser's tab says, if it is more than the title. */
+  tab?: string;
   description?: ReactNode;
   breadcrumb?: ReactNode;
   icon?: ReactNode;
@@ -11,8 +13,8 @@ interface Props {
   actions?: ReactNode;
 }
 
-export function PageHeader({ title, description, breadcrumb, icon, badge, actions }: Props) {
-  useDocumentTitle(title);
+export function PageHeader({ title, tab = title, description, breadcrumb, icon, badge, actions }: Props) {
+  useDocumentTitle(tab);
   return (
     <Stack gap="xs" mb="lg">
       {breadcrumb}

@@ -9,7 +9,7 @@ import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { TabList } from '@/components/TabList';
-import { StatusChip } from '@/components/StatusChip';
+import { StatusChip, statusText } from '@/components/StatusChip';
 import { auditQuery } from '@/features/audit/queries';
 import { actionsQuery } from '@/features/self-service/queries';
 import { AffectedEntities } from './AffectedEntities';
@@ -68,6 +68,8 @@ function LiveRun({ run }: { run: Run }) {
         breadcrumb={<RunBreadcrumb run={run} />}
         icon={<ItemIcon name={run.action.icon} title={runTitle(run)} size={46} />}
         title={runTitle(run)}
+        // Whoever waits for a run does so from another tab.
+        tab={`${statusText(run.status)}: ${runTitle(run)}`}
         badge={<StatusChip status={run.status} label={run.statusLabel} size="lg" />}
         actions={<RerunButton run={run} />}
       />
