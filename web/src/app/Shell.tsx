@@ -1,7 +1,7 @@
 /** The frame of every page behind the sign-in: header, navigation, banner, and what lies on top. */
 import { type MouseEvent, useEffect } from 'react';
 import { AppShell, Burger, Group, NavLink, Text, UnstyledButton } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconBolt, IconHistory, IconPlayerPlay, IconStack2, type Icon } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
@@ -25,6 +25,7 @@ const PAGES: { to: '/self-serve' | '/catalog' | '/runs' | '/settings/AuditLog'; 
 
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
+  useHotkeys([['Escape', close]]);
   useOrganizationEvents();
   useSignInWhenEnded();
   return (

@@ -4,8 +4,8 @@
  */
 import type { ReactNode } from 'react';
 import { Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
-import { IconAlertTriangle, IconInbox, IconRefresh, type Icon } from '@tabler/icons-react';
-import { ApiError, messageOf } from '@/api/errors';
+import { IconAlertTriangle, IconInbox, IconLock, IconRefresh, type Icon } from '@tabler/icons-react';
+import { ApiError, isForbidden, messageOf } from '@/api/errors';
 import { useDocumentTitle } from './PageHeader';
 
 interface EmptyProps {
@@ -43,6 +43,14 @@ interface ErrorProps {
 }
 
 export function ErrorState({ error, title = 'This could not be loaded', onRetry, page = false }: ErrorProps) {
+  // Nothing has gone wrong, and trying again would not help.
+  if (isForbidden(error)) {
+    return (
+      <EmptyState title="You may not see this" icon={IconLock} page={page}>
+        {messageOf(error)}
+      </EmptyState>
+    );
+  }
   const trace = error instanceof ApiError ? error.traceId : null;
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center" role="alert">
