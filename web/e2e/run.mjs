@@ -90,6 +90,12 @@ try {
   })
   const seen = (locator) => locator.first().waitFor({ state: 'visible' })
   const api = (path) => page.evaluate(async (path) => (await fetch(path)).json(), path)
+  const post = (path, body) =>
+    page.evaluate(async ([path, body]) => {
+      const { csrfToken } = await (await fetch('/v1/auth/session')).json()
+      const headers = { 'content-type': 'application/json', 'x-larboard-csrf': csrfToken }
+      return (await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+    }, [path, body])
 
   await check('a wrong password is refused on the page', async () => {
     await page.goto(base)
@@ -262,12 +268,7 @@ try {
     await page.getByText(/Connection lost|The server does not answer/).waitFor({ state: 'hidden' })
     await seen(page.getByText('admin@example.test').and(page.locator('main *')))
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
-    const second = await page.evaluate(async () => {
-      const { csrfToken } = await (await fetch('/v1/auth/session')).json()
-      const headers = { 'content-type': 'application/json', 'x-larboard-csrf': csrfToken }
-      const body = JSON.stringify({ properties: { name: 'after-restart' } })
-      return (await fetch('/v1/actions/create_microservice/runs', { method: 'POST', headers, body })).json()
-    })
+    const second = await post('/v1/actions/create_microservice/runs', { properties: { name: 'after-restart' } })
     // The list follows without loading again.
     await seen(page.getByText(second.run.id))
   })
@@ -288,10 +289,13 @@ try {
   })
 
   await check('no page is wider than a phone, light or dark', async () => {
+    const long = 'unbroken'.repeat(15)
+    const written = await post('/v1/blueprints/microservice/entities', { identifier: long, title: `${long} title` })
+    if (!written.ok) throw new Error(JSON.stringify(written))
     await page.setViewportSize({ width: 390, height: 844 })
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
-      for (const path of ['/self-serve', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog', '/catalog/microservice', '/entities/microservice/checkout?tab=scorecards']) {
+      for (const path of ['/self-serve', '/runs', `/organization/run?runId=${runId}`, '/settings/AuditLog', '/catalog', '/catalog/microservice', '/entities/microservice/checkout?tab=scorecards', `/entities/microservice/${long}`]) {
         await page.goto(base + path)
         await seen(page.getByRole('heading'))
         const width = await page.evaluate(() => document.documentElement.scrollWidth)

@@ -29,7 +29,7 @@ export function PageHeader({ title, tab = title, description, breadcrumb, icon, 
               {badge}
             </Group>
             {description && (
-              <Text c="dimmed" mt={2} component="div">
+              <Text c="dimmed" mt={2} component="div" style={{ overflowWrap: 'anywhere' }}>
                 {description}
               </Text>
             )}
