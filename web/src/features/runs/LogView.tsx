@@ -113,6 +113,7 @@ export function LogView({ runId, stream, open, search, onSearch }: Props) {
       <div
         ref={box}
         className={classes.lines}
+        data-empty={(lines.length === 0 && !open && state !== 'connecting') || undefined}
         role="log"
         aria-label="Run log"
         aria-live={follow ? 'polite' : 'off'}
