@@ -9,6 +9,7 @@ use crate::samples::{
 use crate::scorecards::scorecard;
 use crate::{at, change, look};
 use larboard_store::deliveries::{self, AttemptRow};
+use larboard_store::entity_results::{self, ResultsRow};
 use larboard_store::idempotency::{self, FirstUse};
 use larboard_store::organization::{self, OrganizationRow};
 use larboard_store::pages::{self, PageRow};
@@ -19,7 +20,7 @@ use larboard_store::sessions::{self, SessionRow};
 use larboard_store::testing::{TestDatabase, on_both_databases, run as on};
 use larboard_store::{
     Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, blueprint_permissions, entities,
-    entity_teams, migrations, revisions, runs, scorecards, sidebar_folders, users,
+    entity_teams, migrations, result_sweeps, revisions, runs, scorecards, sidebar_folders, users,
 };
 
 /// A table, its columns and its rows.
@@ -46,6 +47,14 @@ fn catalog(tx: &mut Tx<'_>) -> Result<()> {
     pages::insert(tx, &page)?;
     sidebar_folders::insert(tx, &folder("tools", 1))?;
     scorecards::insert(tx, &scorecard("production", "service", 1))?;
+    let results = ResultsRow {
+        blueprint: "service".into(),
+        entity: "checkout".into(),
+        revision: 1,
+        results: r#"{"s":{"z":true,"a":[false,5]}}"#.into(),
+    };
+    entity_results::put_many(tx, &[results])?;
+    result_sweeps::claim(tx, "service", "server", at(1), at(9))?;
     migrations::insert(tx, &migration("migration_1", 1))
 }
 
