@@ -1,6 +1,8 @@
 //! Levels of entities that change because something else did: each change is told once, by an event of the entity, and
 //! results of rules say when they last changed (docs/decisions/0010).
 
+mod random;
+
 use crate::client::Client;
 use crate::harness::{Server, on_both_databases};
 use larboard_store::testing::TestDatabase;
