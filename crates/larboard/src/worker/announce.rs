@@ -28,10 +28,10 @@ const GAP: Duration = Duration::from_millis(250);
 /// Entities evaluated on one snapshot.
 const PAGE: i64 = 200;
 /// Entities written in one transaction, so that writers do not wait long.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 50;
 /// Pages of one blueprint before another has its turn.
 const TURN: usize = 10;
-/// How much longer than a page took is rested after it: this is work that nobody waits for.
+/// How much longer than the evaluation of a page took is rested after it: this is work that nobody waits for.
 const REST: u32 = 3;
 /// How long what time alone can change is left alone.
 const TIME_MS: i64 = 10 * 60 * 1000;
@@ -279,6 +279,7 @@ async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
             .read(move |tx| announce::look(&app_, tx, &name, &after, PAGE))
             .await;
         let page = page?;
+        let evaluated = app.now();
         for names in page.differing.chunks(AT_ONCE) {
             let (app_, name, names) = (app.clone(), blueprint.clone(), names.to_vec());
             let settled: Outcome<()> = app
@@ -298,14 +299,14 @@ async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
             }
             kept = now;
         }
-        rest(app, began).await;
+        rest(app, began, evaluated).await;
     }
     keep(app, &blueprint, &position).await.map(drop)
 }
 
-/// Rests after work that began then, unless the server stops.
-async fn rest(app: &App, began: Timestamp) {
-    let took = u64::try_from(app.now().as_millis() - began.as_millis()).unwrap_or_default();
+/// Rests after work of this time, unless the server stops.
+async fn rest(app: &App, from: Timestamp, until: Timestamp) {
+    let took = u64::try_from(until.as_millis() - from.as_millis()).unwrap_or_default();
     tokio::select! {
         () = tokio::time::sleep(Duration::from_millis(took).saturating_mul(REST)) => {}
         () = app.stopping.cancelled() => {}
@@ -382,6 +383,6 @@ async fn forget(app: &App, blueprint: String) -> Outcome<()> {
             Ok(())
         })
         .await;
-    rest(app, began).await;
+    rest(app, began, app.now()).await;
     forgotten
 }

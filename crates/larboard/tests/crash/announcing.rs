@@ -9,8 +9,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Entities that are told of: 20 are in a transaction, so the server dies between many.
-const MEASURED: usize = 600;
+/// Entities that are told of: 50 are in a transaction, so the server dies between many.
+const MEASURED: usize = 1_500;
 
 /// How often the server is killed, at the most: a quick one may be through before.
 const KILLS: usize = 2;
