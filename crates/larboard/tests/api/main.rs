@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod bulk;
 mod catalog;
 mod client;
 mod clock;
