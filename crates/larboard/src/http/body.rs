@@ -45,22 +45,24 @@ impl Body {
 /// Where a text holds U+0000, which PostgreSQL does not store, so neither database is given one. A key that holds one is a
 /// place by itself.
 fn find_nul(value: &Value) -> Option<String> {
-    let below = |place: String, rest: String| match rest.as_str() {
-        "" => place,
+    // Every body passes here, so a place is put into words only once there is one.
+    let below = |place: &str, rest: String| match rest.as_str() {
+        "" => place.to_owned(),
         rest if rest.starts_with('[') => format!("{place}{rest}"),
         rest => format!("{place}.{rest}"),
     };
     match value {
         Value::String(text) => text.contains('\0').then(String::new),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| Some(below(format!("[{index}]"), find_nul(item)?))),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+            let rest = find_nul(item)?;
+            Some(below(&format!("[{index}]"), rest))
+        }),
         Value::Object(map) => map.iter().find_map(|(key, value)| {
             if key.contains('\0') {
                 return Some(key.clone());
             }
-            Some(below(key.clone(), find_nul(value)?))
+            let rest = find_nul(value)?;
+            Some(below(key, rest))
         }),
         _ => None,
     }

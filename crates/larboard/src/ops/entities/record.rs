@@ -2,12 +2,12 @@
 //! known to reach by scorecards (docs/decisions/0010).
 
 use super::Writer;
-use crate::ops::Outcome;
 use crate::ops::audit::Change;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::ops::scorecards::announce::{self, Memory};
 use crate::ops::scorecards::results;
+use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::entity::{Entity, View};
 use larboard_core::scorecard::Outcomes;
@@ -59,7 +59,10 @@ pub(in crate::ops) fn text(
         scorecards,
         ..View::default()
     };
-    Ok(serde_json::to_string(&view.of(entity, &compiled.schema))?)
+    // Of a size that most entities have room in, so that it need not grow.
+    let mut text = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut text, &view.of(entity, &compiled.schema))?;
+    String::from_utf8(text).map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// What is to be known of an entity before it is changed.
