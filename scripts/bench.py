@@ -156,19 +156,19 @@ def main():
 
 
 def slow_sync(directory, milliseconds):
-    """A library that, loaded before others, has fdatasync take longer."""
+    """A library that, loaded before others, has fsync and fdatasync take longer."""
     library = pathlib.Path(directory) / "slow_sync.so"
     source = f"""
         #define _GNU_SOURCE
         #include <dlfcn.h>
         #include <time.h>
-        int fdatasync(int file) {{
-            static int (*sync)(int);
-            if (!sync) sync = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+        static int slowly(const char *name, int file) {{
             struct timespec pause = {{0, {round(milliseconds * 1e6)}}};
             nanosleep(&pause, 0);
-            return sync(file);
-        }}"""
+            return ((int (*)(int))dlsym(RTLD_NEXT, name))(file);
+        }}
+        int fsync(int file) {{ return slowly("fsync", file); }}
+        int fdatasync(int file) {{ return slowly("fdatasync", file); }}"""
     command = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library), "-ldl"]
     subprocess.run(command, input=source, text=True, check=True)
     return str(library)

@@ -21,7 +21,7 @@ fn now() -> Timestamp {
 
 fn contexts() -> Contexts {
     let user = json!({"$identifier": "ada@x.test", "$title": "Ada", "tier": 2, "teams": ["red", "blue"],
-            "since": "2026-03-14T12:00:00Z"});
+            "since": "2026-03-14T13:00:00+01:00"});
     let team = |id: &str| json!({"$identifier": id, "$title": id.to_uppercase()});
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
     Contexts {
