@@ -165,6 +165,15 @@ mod tests {
         let before = outcomes(&[("s", &[("a", true), ("b", false)])]);
         let known = Remembered::first(&before);
         assert!(known.agrees(&before));
+        assert!(known.measured("s") && !known.measured("t"));
+        for (card, rule, outcome) in [
+            ("s", "a", Some(true)),
+            ("s", "b", Some(false)),
+            ("s", "c", None),
+            ("t", "a", None),
+        ] {
+            assert_eq!(known.outcome(card, rule), outcome, "{card} {rule}");
+        }
         assert_eq!(known.last_change("s", "a", true), None);
         let after = outcomes(&[("s", &[("a", false), ("b", false)])]);
         assert!(!known.agrees(&after));

@@ -282,6 +282,16 @@ fn an_entity_climbs_until_a_level_has_a_rule_that_it_fails() {
             "{properties}"
         );
     }
+    let outcomes = |properties: Value| {
+        let subject = EntitySubject {
+            entity: Some(&entity(properties)),
+            ..EntitySubject::default()
+        };
+        [0, 1, 4].map(|place| evaluator.outcome(place, &subject))
+    };
+    let one_passes = [Some(true), Some(false), None];
+    assert_eq!(outcomes(json!({"a": true})), one_passes);
+    assert_eq!(outcomes(json!({"a": true, "skip": 1})), [None; 3]);
     let subject = EntitySubject {
         entity: Some(&entity(json!({"a": true}))),
         ..EntitySubject::default()

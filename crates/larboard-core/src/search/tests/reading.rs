@@ -302,6 +302,29 @@ fn lookups_know_four_operators() {
 }
 
 #[test]
+fn a_lookup_without_a_value_finds_what_has_none_by_equality_and_nothing_by_contains() {
+    let entity = entity();
+    let subject = EntitySubject {
+        entity: Some(&entity),
+        ..EntitySubject::default()
+    };
+    for (property, operator, value, expected) in [
+        ("language", "=", json!("Rust"), true),
+        ("language", "contains", json!("us"), true),
+        ("language", "contains", Value::Null, false),
+        ("missing", "contains", Value::Null, false),
+        ("missing", "=", Value::Null, true),
+        ("language", "=", Value::Null, false),
+    ] {
+        let rule = json!({"property": property, "operator": operator, "value": value});
+        let query = json!({"combinator": "and", "rules": [rule]});
+        let query = parse_lookup(&query, "identifier").unwrap_or_else(|r| panic!("{r}"));
+        let found = query.resolve(&contexts()).matches(&subject);
+        assert_eq!(found, expected, "{property} {operator}");
+    }
+}
+
+#[test]
 fn lookups_may_lie_in_groups_and_a_fault_in_one_is_named_with_its_place() {
     let group = |operator: &str| {
         let rule = json!({"property": "$title", "operator": operator, "value": "x"});
