@@ -6,6 +6,9 @@ pub mod deliver;
 pub mod migrate;
 pub mod prune;
 
+use crate::ops::Outcome;
+use crate::state::App;
+use larboard_store::Tx;
 use tokio::sync::Notify;
 
 /// Wakes workers when something was committed that they wait for. One task follows the store's notices for all
@@ -16,4 +19,23 @@ pub struct Wakers {
     pub announce: Notify,
     /// A migration was asked for.
     pub migrate: Notify,
+}
+
+/// Gives the leases of this process back when it stops, so that another server need not wait for them to run out.
+async fn give_back(
+    app: &App,
+    of: &str,
+    release: fn(&mut Tx<'_>, Option<&str>) -> larboard_store::Result<u64>,
+) {
+    let owner = app.outbox.owner.clone();
+    let released: Outcome<u64> = app
+        .store
+        .write(move |tx| Ok(release(tx, Some(&owner))?))
+        .await;
+    if let Err(error) = released {
+        tracing::warn!(
+            ?error,
+            "the lease of {of} was not given back and will run out"
+        );
+    }
 }

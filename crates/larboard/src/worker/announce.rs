@@ -8,6 +8,7 @@
 //! another. Pages are evaluated on a snapshot; only entities that differ are looked at by a write. Not promised: that a
 //! result which was another for a moment is told of.
 
+use super::give_back;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::scorecards::announce;
 use crate::ops::scorecards::depends::Dependencies;
@@ -94,17 +95,7 @@ pub async fn run(app: App) {
             () = paused => {}
         }
     }
-    let owner = app.outbox.owner.clone();
-    let released: Outcome<u64> = app
-        .store
-        .write(move |tx| Ok(result_sweeps::release(tx, Some(&owner))?))
-        .await;
-    if let Err(error) = released {
-        tracing::warn!(
-            ?error,
-            "the lease of a sweep was not given back and will run out"
-        );
-    }
+    give_back(&app, "a sweep", result_sweeps::release).await;
 }
 
 /// Works until nothing is to be done.

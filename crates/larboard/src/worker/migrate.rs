@@ -3,6 +3,7 @@
 //! Promised: a chunk is done whole or not at all, and a migration goes on where its last chunk ended, after a crash on
 //! whichever replica leases it when the lease has run out. Not promised: that migrations run side by side.
 
+use super::give_back;
 use crate::ops::{self, Outcome};
 use crate::state::App;
 use larboard_core::time::Timestamp;
@@ -35,17 +36,7 @@ pub async fn run(app: App) {
             () = app.wakers.migrate.notified() => {}
         }
     }
-    let owner = app.outbox.owner.clone();
-    let released: Outcome<u64> = app
-        .store
-        .write(move |tx| Ok(migrations::release(tx, Some(&owner))?))
-        .await;
-    if let Err(error) = released {
-        tracing::warn!(
-            ?error,
-            "the lease of a migration was not given back and will run out"
-        );
-    }
+    give_back(&app, "a migration", migrations::release).await;
 }
 
 fn lease_end(now: Timestamp) -> Timestamp {
