@@ -6,13 +6,14 @@ import { Providers } from '@/app/providers';
 import { createQueryClient } from '@/app/queryClient';
 import { Root } from '@/app/Root';
 
-export function renderInPortal(element: ReactElement) {
-  const client = createQueryClient();
+/** `address` is the one in the browser, with what is searched for; the page is the one at `/`. */
+export function renderInPortal(element: ReactElement, { address = '/', client = createQueryClient() } = {}) {
   const root = createRootRoute({ component: Root });
-  const page = createRoute({ getParentRoute: () => root, path: '/', component: () => element });
+  const portal = createRoute({ getParentRoute: () => root, id: 'portal' });
+  const page = createRoute({ getParentRoute: () => portal, path: '/', component: () => element });
   const router = createRouter({
-    routeTree: root.addChildren([page]),
-    history: createMemoryHistory({ initialEntries: ['/'] }),
+    routeTree: root.addChildren([portal.addChildren([page])]),
+    history: createMemoryHistory({ initialEntries: [address] }),
   });
   const view = render(
     <Providers client={client}>

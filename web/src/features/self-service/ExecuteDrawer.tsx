@@ -2,7 +2,7 @@
  * The drawer that executes the action named in the address (`execute`), on an entity if one is
  * given (`target`), with the inputs of an earlier run if one is to be repeated (`from`).
  */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Box, Drawer, Group, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -71,7 +71,8 @@ interface BodyProps {
 }
 
 function DrawerBody({ identifier, target, from, onClose }: BodyProps) {
-  const owner = useUser().id;
+  // Whoever opened it: when their session has ended, the form may be drawn once more while nobody is signed in.
+  const [owner] = useState(useUser().id);
   const draft = useMemo(() => ({ owner, form: [identifier, target, from].join('/') }), [owner, identifier, target, from]);
   const action = useQuery(actionQuery(identifier));
   const earlier = useQuery({ ...runQuery(from ?? ''), enabled: Boolean(from) });
