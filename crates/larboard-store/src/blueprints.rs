@@ -52,6 +52,15 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<BlueprintRow>> {
     )
 }
 
+/// Every blueprint with its revision, by identifier: what tells whether any of them changed.
+pub fn list_revisions(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
+    tx.query_with(
+        "SELECT identifier, revision FROM blueprints ORDER BY identifier",
+        &[],
+        |row| Ok((row.text(0)?, row.int(1)?)),
+    )
+}
+
 /// The blueprint of an identifier.
 pub fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<BlueprintRow>> {
     let sql = format!("SELECT {COLUMNS} FROM blueprints WHERE identifier = $1");

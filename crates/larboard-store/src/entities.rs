@@ -1,6 +1,7 @@
 //! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
 //! rows (`relations.rs`) that say who depends on whom.
 
+use crate::values::places;
 use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 use std::sync::OnceLock;
@@ -175,18 +176,13 @@ pub fn update_many(tx: &mut Tx<'_>, rows: Vec<EntityRow>) -> Result<()> {
     while rows.len() > 0 {
         let count = rows.len().min(AT_ONCE);
         let sql = UPDATE_MANY[count - 1].get_or_init(|| {
-            let row = |row: usize| {
-                let places = (1..=12).map(|n| format!("${}", row * 12 + n));
-                format!("({})", places.collect::<Vec<_>>().join(", "))
-            };
-            let values: Vec<String> = (0..count).map(row).collect();
             // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
             format!(
                 "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
                  icon = excluded.icon, team = excluded.team, properties = excluded.properties, \
                  relations = excluded.relations, data_source = excluded.data_source, \
                  updated_at = excluded.updated_at, updated_by = excluded.updated_by",
-                values.join(", ")
+                places(count, 12)
             )
         });
         let mut bound = Vec::with_capacity(count * 12);

@@ -1,6 +1,7 @@
 //! What entities of blueprints with scorecards were last known to reach. The rows follow their entities when those are
 //! renamed or deleted.
 
+use crate::values::places;
 use crate::{Arg, Result, Row, Tx, args};
 use std::sync::OnceLock;
 
@@ -81,15 +82,10 @@ pub fn list_between(
 pub fn put_many(tx: &mut Tx<'_>, rows: &[ResultsRow]) -> Result<()> {
     for some in rows.chunks(AT_ONCE) {
         let sql = PUT_MANY[some.len() - 1].get_or_init(|| {
-            let row = |row: usize| {
-                let places = (1..=4).map(|n| format!("${}", row * 4 + n));
-                format!("({})", places.collect::<Vec<_>>().join(", "))
-            };
-            let values: Vec<String> = (0..some.len()).map(row).collect();
             format!(
                 "INSERT INTO entity_results ({COLUMNS}) VALUES {} ON CONFLICT (blueprint, entity) \
                  DO UPDATE SET revision = excluded.revision, results = excluded.results",
-                values.join(", ")
+                places(some.len(), 4)
             )
         });
         let values = some.iter().flat_map(|row| {

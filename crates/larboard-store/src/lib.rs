@@ -18,7 +18,6 @@ pub mod migrations;
 pub mod organization;
 pub mod pages;
 pub mod relations;
-pub mod result_sweeps;
 pub mod revisions;
 pub mod run_logs;
 pub mod runs;
@@ -26,10 +25,12 @@ pub mod scorecards;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar_folders;
+pub mod sweeps;
 #[cfg(feature = "testing")]
 pub mod testing;
-
 pub mod users;
+pub mod value_history;
+mod values;
 
 pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,

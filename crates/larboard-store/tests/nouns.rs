@@ -37,8 +37,6 @@ mod organization;
 mod pages;
 #[path = "nouns/relations.rs"]
 mod relations;
-#[path = "nouns/result_sweeps.rs"]
-mod result_sweeps;
 #[path = "nouns/revisions.rs"]
 mod revisions;
 #[path = "nouns/run_filters.rs"]
@@ -55,8 +53,12 @@ mod scorecards;
 mod secrets;
 #[path = "nouns/sessions.rs"]
 mod sessions;
+#[path = "nouns/sweeps.rs"]
+mod sweeps;
 #[path = "nouns/users.rs"]
 mod users;
+#[path = "nouns/value_history.rs"]
+mod value_history;
 
 use larboard_core::time::Timestamp;
 use larboard_store::{Result, Store, StoreError, Tx};

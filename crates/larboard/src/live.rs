@@ -109,7 +109,8 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
                 }
             }
             Ok(Notice::Events(seqs)) => {
-                app.wakers.announce.notify_one();
+                app.wakers.results.notify_one();
+                app.wakers.values.notify_one();
                 app.live.events.push(&app, seqs).await;
             }
             Ok(Notice::Reload(what)) if what == crate::directory::NOTICE => {
@@ -123,7 +124,8 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
             // Notices were lost, so anything may have changed.
             Ok(Notice::Everything) | Err(RecvError::Lagged(_)) => {
                 app.outbox.look();
-                app.wakers.announce.notify_one();
+                app.wakers.results.notify_one();
+                app.wakers.values.notify_one();
                 app.wakers.migrate.notify_one();
                 crate::ops::bootstrap::reload(&app).await;
                 for channel in app.live.watched() {

@@ -30,6 +30,7 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod sidebar;
+pub mod sweep;
 pub mod teams;
 pub mod users;
 

@@ -14,12 +14,13 @@ use crate::ops::search::Searches;
 use crate::ops::sessions::Sessions;
 use crate::ops::{Failure, Outcome};
 use crate::state::{App, State};
-use crate::worker::{Wakers, announce, deliver, migrate, prune};
+use crate::worker::sweeps::Purpose;
+use crate::worker::{Wakers, deliver, migrate, prune, sweeps};
 use arc_swap::ArcSwap;
 use larboard_core::id::IdSource;
 use larboard_core::time::Clock;
 use larboard_store::{
-    PostgresOptions, SqliteOptions, Store, deliveries, migrations, result_sweeps,
+    PostgresOptions, SqliteOptions, Store, deliveries, migrations, sweeps as sweep_rows,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::fs::{File, TryLockError};
@@ -215,7 +216,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
             .store
             .write(|tx| {
                 migrations::release(tx, None)?;
-                result_sweeps::release(tx, None)?;
+                sweep_rows::release(tx, None)?;
                 Ok(deliveries::release_all(tx)?)
             })
             .await;
@@ -230,7 +231,8 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), StartError> {
     }
     workers.spawn(deliver::run(app.clone()));
     workers.spawn(migrate::run(app.clone()));
-    workers.spawn(announce::run(app.clone()));
+    workers.spawn(sweeps::run(app.clone(), Purpose::Results));
+    workers.spawn(sweeps::run(app.clone(), Purpose::Values));
     workers.spawn(prune::run(app.clone()));
     workers.spawn(prune::run_feed(app.clone()));
     let grace = app.config.shutdown_grace;

@@ -1,10 +1,10 @@
-//! What the server does on its own: deliver invocations, carry out migrations, tell of results that changed and prune what
-//! has had its day.
+//! What the server does on its own: deliver invocations, carry out migrations, evaluate entities again when something they
+//! stand on has changed, and prune what has had its day.
 
-pub mod announce;
 pub mod deliver;
 pub mod migrate;
 pub mod prune;
+pub mod sweeps;
 
 use crate::ops::Outcome;
 use crate::state::App;
@@ -15,8 +15,10 @@ use tokio::sync::Notify;
 /// (`live::follow`): each that followed them itself would be woken by every line of every log.
 #[derive(Default)]
 pub struct Wakers {
-    /// Events were appended.
-    pub announce: Notify,
+    /// Events were appended, so that results of scorecards may be others.
+    pub results: Notify,
+    /// The same for values to record.
+    pub values: Notify,
     /// A migration was asked for.
     pub migrate: Notify,
 }

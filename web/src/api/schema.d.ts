@@ -595,7 +595,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Shows how properties of one entity changed, from the audit log. */
+        /** Shows how properties of one entity changed. */
         post: operations["post_entities_properties_history"];
         delete?: never;
         options?: never;

@@ -7,6 +7,7 @@ use super::error::Result;
 use super::notice::Notice;
 use super::tx::Tx;
 use super::value::Arg;
+use crate::values::places;
 use std::sync::OnceLock;
 
 /// Rows written with one statement.
@@ -38,15 +39,8 @@ impl Later {
 
     /// The statement that inserts so many rows.
     fn text(&self, rows: usize) -> &str {
-        self.texts[rows - 1].get_or_init(|| {
-            let row = |row: usize| {
-                let places = (1..=self.columns).map(|column| row * self.columns + column);
-                let places: Vec<String> = places.map(|place| format!("${place}")).collect();
-                format!("({})", places.join(", "))
-            };
-            let values: Vec<String> = (0..rows).map(row).collect();
-            format!("{} VALUES {}", self.insert, values.join(", "))
-        })
+        self.texts[rows - 1]
+            .get_or_init(|| format!("{} VALUES {}", self.insert, places(rows, self.columns)))
     }
 }
 

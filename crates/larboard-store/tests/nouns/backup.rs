@@ -17,10 +17,13 @@ use larboard_store::relations::{self, RelationRow};
 use larboard_store::run_logs::{self, RunLogRow};
 use larboard_store::secrets::{self, SecretRow};
 use larboard_store::sessions::{self, SessionRow};
+use larboard_store::sweeps::Sweep;
 use larboard_store::testing::{TestDatabase, on_both_databases, run as on};
+use larboard_store::value_history::ValuesRow;
 use larboard_store::{
     Arg, Result, SqliteOptions, Store, Tx, actions, apps, audit, blueprint_permissions, entities,
-    entity_teams, migrations, result_sweeps, revisions, runs, scorecards, sidebar_folders, users,
+    entity_teams, migrations, revisions, runs, scorecards, sidebar_folders, sweeps, users,
+    value_history,
 };
 
 /// A table, its columns and its rows.
@@ -54,7 +57,18 @@ fn catalog(tx: &mut Tx<'_>) -> Result<()> {
         results: r#"{"s":{"z":true,"a":[false,5]}}"#.into(),
     };
     entity_results::put_many(tx, &[results])?;
-    result_sweeps::claim(tx, "service", "server", at(1), at(9))?;
+    let sweep = Sweep {
+        purpose: "results",
+        blueprint: "service",
+    };
+    sweeps::claim(tx, sweep, "server", at(1), at(9))?;
+    let values = ValuesRow {
+        blueprint: "service".into(),
+        entity: "checkout".into(),
+        at: at(1),
+        numbers: r#"{"z":1.50,"a":-2}"#.into(),
+    };
+    value_history::put_many(tx, &[values])?;
     migrations::insert(tx, &migration("migration_1", 1))
 }
 

@@ -10,9 +10,7 @@ use crate::system::SystemIds;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use larboard_store::{
-    Arg, Store, StoreError, Tx, migrate as migrations, organization, result_sweeps,
-};
+use larboard_store::{Arg, Store, StoreError, Tx, migrate as migrations, organization, sweeps};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -192,7 +190,7 @@ pub(super) fn restore(
     migrate(&store)?;
     // Marks of the catalog's feed hold for the database that gave them out.
     store
-        .write_blocking(result_sweeps::delete_all)
+        .write_blocking(sweeps::delete_all)
         .map_err(|e| StartError(format!("the database was restored, but not prepared: {e}")))?;
     store.shutdown();
     say(&format!("{rows} rows restored."));

@@ -3,6 +3,7 @@
 
 mod aggregation;
 mod calculation;
+pub mod depends;
 
 use super::catalog_cache::CompiledBlueprint;
 use super::scorecards::rule_results::Tally;

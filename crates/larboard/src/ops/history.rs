@@ -1,4 +1,7 @@
-//! What the audit log tells of an entity's values: what was written, and calculations that follow from that alone.
+//! What an entity's values were: what was written, and calculations that follow from that alone, from the audit log; numbers
+//! by other computed properties from what was recorded of them (docs/decisions/0011).
+
+pub mod record;
 
 use super::catalog_cache::CompiledBlueprint;
 use super::computed::Computer;
@@ -9,13 +12,14 @@ use larboard_core::computed::calculation::Calculation;
 use larboard_core::entity::{Entity, StoredTexts};
 use larboard_core::time::Timestamp;
 use larboard_jq::{Dialect, Reads, reads};
+use larboard_store::Tx;
 use larboard_store::audit::{self, Filter};
 use serde_json::{Map, Value};
 
 /// Events read at once.
 const PAGE: i64 = 500;
 
-/// The properties of an entity after each of its changes up to an instant, oldest first; of its calculations those of
+/// The properties of an entity after each of its changes up to the instant `until`, and as they are `now`, oldest first; of its computed properties those of
 /// `names` that can be told.
 ///
 /// # Errors
@@ -25,54 +29,109 @@ pub async fn of_entity(
     blueprint: String,
     entity: String,
     names: Vec<String>,
-    until: i64,
+    until: Timestamp,
+    now: Timestamp,
 ) -> Outcome<Vec<(i64, Map<String, Value>)>> {
     let app_ = app.clone();
     app.store
         .read(move |tx| {
             let compiled = app_.catalog.blueprint_in(tx, &blueprint)?;
             let compiled = compiled.ok_or_else(|| super::blueprints::not_found(&blueprint))?;
-            if !entities::exists(&app_, tx, &blueprint, &entity)? {
+            let Some(found) = entities::get(&app_, tx, &blueprint, &entity)? else {
                 return Err(Failure::from(entities::not_found(&blueprint, &entity)));
-            }
-            let told = |name: &str| {
-                names.iter().any(|wanted| wanted == name) && follows_from_events(&compiled, name)
             };
-            let calculates = names.iter().any(|name| told(name));
-            let mut filter = Filter {
-                entity: Some(entity.clone()),
-                blueprint: Some(blueprint.clone()),
-                resources: vec!["entity".to_owned()],
-                status: Some("SUCCESS".to_owned()),
-                to: Some(Timestamp::from_millis(until)),
-                ..Filter::default()
-            };
-            let mut written = Vec::new();
-            loop {
-                let page = audit::list(tx, &filter, PAGE)?;
-                let last = (page.len() as i64) < PAGE;
-                filter.before_seq = page.last().map(|(seq, _)| *seq);
-                for (_, event) in page {
-                    let after: Value = event
-                        .after
-                        .as_deref()
-                        .map_or(Ok(Value::Null), serde_json::from_str)?;
-                    let properties = after.get("properties").and_then(Value::as_object);
-                    let mut values = properties.cloned().unwrap_or_default();
-                    if calculates && let Some(then) = recorded(&blueprint, &after)? {
-                        // Anew for each event: what it remembers is by the entity's name.
-                        let mut computer = Computer::new(&app_, tx);
-                        values.extend(computer.values_of(&then, &compiled, &told)?);
-                    }
-                    written.push((event.at.as_millis(), values));
-                }
-                if last {
-                    written.reverse();
-                    return Ok(written);
-                }
+            let written = written(&app_, tx, &compiled, &entity, &names, until)?;
+            let mut recorded = record::numbers_from_elsewhere(&app_, tx, &compiled)?;
+            recorded.retain(|name| names.contains(name));
+            if recorded.is_empty() {
+                return Ok(written);
             }
+            let mut told = record::of_entity(tx, &found, &recorded, until.min(now))?;
+            if until >= now {
+                let mut computer = Computer::new(&app_, tx);
+                let values = record::numbers(&mut computer, &found, &compiled, &recorded)?;
+                told.push((now.as_millis(), values));
+            }
+            Ok(merged(written, told))
         })
         .await
+}
+
+/// What events of an entity hold: its own properties, and those calculations of `names` that follow from them.
+fn written(
+    app: &App,
+    tx: &mut Tx<'_>,
+    compiled: &CompiledBlueprint,
+    entity: &str,
+    names: &[String],
+    until: Timestamp,
+) -> Outcome<Vec<(i64, Map<String, Value>)>> {
+    let blueprint = compiled.blueprint.identifier();
+    let told = |name: &str| {
+        names.iter().any(|wanted| wanted == name) && follows_from_events(compiled, name)
+    };
+    let calculates = names.iter().any(|name| told(name));
+    let mut filter = Filter {
+        entity: Some(entity.to_owned()),
+        blueprint: Some(blueprint.to_owned()),
+        resources: vec!["entity".to_owned()],
+        status: Some("SUCCESS".to_owned()),
+        to: Some(until),
+        ..Filter::default()
+    };
+    let mut written = Vec::new();
+    loop {
+        let page = audit::list(tx, &filter, PAGE)?;
+        let last = (page.len() as i64) < PAGE;
+        filter.before_seq = page.last().map(|(seq, _)| *seq);
+        for (_, event) in page {
+            let after: Value = event
+                .after
+                .as_deref()
+                .map_or(Ok(Value::Null), serde_json::from_str)?;
+            let properties = after.get("properties").and_then(Value::as_object);
+            let mut values = properties.cloned().unwrap_or_default();
+            if calculates && let Some(then) = held(blueprint, &after)? {
+                // Anew for each event: what it remembers is by the entity's name.
+                let mut computer = Computer::new(app, tx);
+                values.extend(computer.values_of(&then, compiled, &told)?);
+            }
+            written.push((event.at.as_millis(), values));
+        }
+        if last {
+            written.reverse();
+            return Ok(written);
+        }
+    }
+}
+
+/// Two histories of different properties as one, both in order.
+fn merged(
+    written: Vec<(i64, Map<String, Value>)>,
+    recorded: Vec<(i64, Map<String, Value>)>,
+) -> Vec<(i64, Map<String, Value>)> {
+    let mut all = Vec::with_capacity(written.len() + recorded.len());
+    let (mut own, mut computed) = (Map::new(), Map::new());
+    let (mut written, mut recorded) = (
+        written.into_iter().peekable(),
+        recorded.into_iter().peekable(),
+    );
+    loop {
+        let at = match (written.peek(), recorded.peek()) {
+            (Some((one, _)), Some((other, _))) => *one.min(other),
+            (Some((at, _)), None) | (None, Some((at, _))) => *at,
+            (None, None) => return all,
+        };
+        while let Some((_, values)) = written.next_if(|(then, _)| *then == at) {
+            own = values;
+        }
+        while let Some((_, values)) = recorded.next_if(|(then, _)| *then == at) {
+            computed = values;
+        }
+        let mut values = own.clone();
+        values.extend(computed.clone());
+        all.push((at, values));
+    }
 }
 
 /// Whether a calculation is of nothing but what events hold of its entity: no mirror, no aggregation, no inherited team, not
@@ -93,7 +152,7 @@ fn follows_from_events(compiled: &CompiledBlueprint, name: &str) -> bool {
 }
 
 /// The entity that an event holds; `None` if it was deleted.
-fn recorded(blueprint: &str, after: &Value) -> Outcome<Option<Entity>> {
+fn held(blueprint: &str, after: &Value) -> Outcome<Option<Entity>> {
     let text = |key: &str| after[key].as_str().map(str::to_owned);
     let Some(identifier) = text("identifier") else {
         return Ok(None);

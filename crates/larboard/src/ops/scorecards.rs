@@ -3,7 +3,6 @@
 //! `announce.rs`.
 
 pub mod announce;
-pub mod depends;
 pub mod entities;
 pub mod results;
 pub mod rule_results;

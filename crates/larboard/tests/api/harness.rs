@@ -9,10 +9,9 @@ use larboard::ops::users::{self, NewUser};
 use larboard::start::{self, StartError};
 use larboard::state::App;
 use larboard_core::time::Timestamp;
-use larboard_store::Notice;
-use larboard_store::StoreError;
 use larboard_store::testing::TestDatabase;
 use larboard_store::users::UserRow;
+use larboard_store::{Notice, StoreError, Tx};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -243,6 +242,21 @@ impl Server {
                 client.get(path).await.text
             ),
         }
+    }
+
+    /// Waits until what is asked of the database holds, and fails the test if it does not within twenty seconds.
+    pub async fn until_stored<F>(&self, what: &str, holds: F)
+    where
+        F: FnMut(&mut Tx<'_>) -> larboard_store::Result<bool> + Clone + Send + 'static,
+    {
+        let mut notices = self.app.store.subscribe();
+        let asking = async {
+            while !self.app.store.read(holds.clone()).await.expect("an answer") {
+                let _ = tokio::time::timeout(Duration::from_millis(50), notices.recv()).await;
+            }
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(20), asking).await;
+        assert!(asked.is_ok(), "it never came that {what}");
     }
 
     /// This test ends with deliveries still to be made.

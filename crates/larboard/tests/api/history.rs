@@ -1,7 +1,202 @@
 //! The past of an entity's values, hour by hour.
 
-use crate::harness::on_both_databases;
+use crate::client::Client;
+use crate::harness::{Server, on_both_databases};
+use larboard_core::time::Timestamp;
+use larboard_store::testing::TestDatabase;
+use larboard_store::{blueprints, sweeps, value_history};
 use serde_json::{Value, json};
+
+/// The values of properties of a service today, hour by hour.
+async fn today(client: &Client, names: &[&str]) -> Value {
+    let asked = json!({"entityIdentifier": "api", "blueprintIdentifier": "service", "propertyNames": names,
+        "timeInterval": "hour", "timeRange": {"preset": "today", "timeZone": "UTC"}});
+    let told = client
+        .post("/v1/entities/properties-history", &asked)
+        .await
+        .expect(200);
+    told["result"]["data"].clone()
+}
+
+/// Services with numbers from elsewhere: the tier of a domain, that tier doubled, and how many deployments there are.
+async fn catalog(client: &Client) {
+    let domain = json!({"identifier": "domain", "title": "Domain",
+        "schema": {"properties": {"tier": {"type": "number"}, "name": {"type": "string"}}}});
+    client.post("/v1/blueprints", &domain).await.expect(201);
+    let service = json!({"identifier": "service", "title": "Service", "schema": {"properties": {}},
+        "mirrorProperties": {"tier": {"title": "Tier", "path": "domain.tier"}, "name": {"title": "Name", "path": "domain.name"}},
+        "calculationProperties": {"double": {"title": "Double", "calculation": ".properties.tier * 2", "type": "number"}},
+        "relations": {"domain": {"title": "Domain", "target": "domain", "required": false, "many": false}}});
+    client.post("/v1/blueprints", &service).await.expect(201);
+    let deployment = json!({"identifier": "deployment", "title": "Deployment", "schema": {"properties": {}},
+        "relations": {"service": {"title": "Service", "target": "service", "required": false, "many": false}}});
+    client.post("/v1/blueprints", &deployment).await.expect(201);
+    let shop = json!({"identifier": "shop", "properties": {"tier": 1, "name": "Shop"}});
+    client
+        .post("/v1/blueprints/domain/entities", &shop)
+        .await
+        .expect(201);
+    let api = json!({"identifier": "api", "relations": {"domain": "shop"}});
+    client
+        .post("/v1/blueprints/service/entities", &api)
+        .await
+        .expect(201);
+    let count = json!({"aggregationProperties": {"deployments": {"title": "Deployments", "target": "deployment",
+        "calculationSpec": {"calculationBy": "entities", "func": "count"}}}});
+    client
+        .patch("/v1/blueprints/service", &count)
+        .await
+        .expect(200);
+}
+
+/// Gives the domain another tier, and the service another deployment, and lets an hour pass.
+async fn change(server: &Server, client: &Client, tier: u32) {
+    let body = json!({"properties": {"tier": tier}});
+    client
+        .patch("/v1/blueprints/domain/entities/shop", &body)
+        .await
+        .expect(200);
+    let body = json!({"identifier": format!("d{tier}"), "relations": {"service": "api"}});
+    client
+        .post("/v1/blueprints/deployment/entities", &body)
+        .await
+        .expect(201);
+    server.clock.advance(3600);
+    // Any write wakes the server, which else would look within some seconds.
+    client
+        .patch(
+            "/v1/blueprints/domain",
+            &json!({"description": tier.to_string()}),
+        )
+        .await
+        .expect(200);
+}
+
+/// Waits until so many rows are recorded of an entity of a blueprint, and it was swept as it is now.
+async fn until_recorded(
+    server: &Server,
+    blueprint: &'static str,
+    entity: &'static str,
+    rows: usize,
+) {
+    server
+        .until_stored("the values are recorded", move |tx| {
+            let revision = blueprints::find_revision(tx, blueprint)?;
+            let swept = sweeps::list(tx, "values")?;
+            let swept = swept.iter().any(|row| {
+                row.blueprint == blueprint
+                    && row.position.is_none()
+                    && Some(row.revision) == revision
+            });
+            let ever = Timestamp::from_millis(i64::MAX);
+            Ok(swept && value_history::list(tx, blueprint, entity, ever)?.len() == rows)
+        })
+        .await;
+}
+
+#[test]
+fn numbers_that_come_from_elsewhere_have_a_past() {
+    on_both_databases(|server| async move {
+        let client = server.machine();
+        catalog(&client).await;
+        until_recorded(&server, "service", "api", 1).await;
+        change(&server, &client, 3).await;
+        until_recorded(&server, "service", "api", 2).await;
+        let body = json!({"properties": {"tier": 4}});
+        client
+            .patch("/v1/blueprints/domain/entities/shop", &body)
+            .await
+            .expect(200);
+        // It is not recorded twice in a quarter of an hour, but told as it is now.
+        assert_eq!(today(&client, &["tier"]).await[11], 4);
+        change(&server, &client, 5).await;
+        until_recorded(&server, "service", "api", 3).await;
+        server.clock.advance(3600);
+        let nothing = json!({"properties": {"tier": null}});
+        client
+            .patch("/v1/blueprints/domain/entities/shop", &nothing)
+            .await
+            .expect(200);
+        let hours = |name: &'static str| {
+            let client = &client;
+            async move { today(client, &[name]).await.as_array().expect("a list")[9..14].to_vec() }
+        };
+        let null = Value::Null;
+        assert_eq!(
+            hours("tier").await,
+            [null.clone(), json!(1), json!(3), json!(5), null.clone()]
+        );
+        assert_eq!(
+            hours("double").await,
+            [null.clone(), json!(2), json!(6), json!(10), null.clone()]
+        );
+        assert_eq!(
+            hours("deployments").await,
+            [null.clone(), json!(0), json!(1), json!(2), json!(2)]
+        );
+        assert_eq!(hours("name").await, [const { Value::Null }; 5]);
+        let lines = today(&client, &["deployments", "tier"]).await;
+        assert_eq!(lines[0]["property"], "deployments");
+        assert_eq!(
+            (&lines[0]["data"][11], &lines[1]["data"][11]),
+            (&json!(1), &json!(3))
+        );
+    });
+}
+
+#[test]
+fn a_past_follows_its_entity_and_ends_with_what_it_is_of() {
+    on_both_databases(|server| async move {
+        let client = server.machine();
+        catalog(&client).await;
+        until_recorded(&server, "service", "api", 1).await;
+        client
+            .patch(
+                "/v1/blueprints/service/entities/api",
+                &json!({"identifier": "rest"}),
+            )
+            .await
+            .expect(200);
+        client
+            .patch("/v1/blueprints/service", &json!({"identifier": "module"}))
+            .await
+            .expect(200);
+        until_recorded(&server, "module", "rest", 1).await;
+        let bare = json!({"identifier": "module", "title": "Module", "schema": {"properties": {}}, "mirrorProperties": {}, "calculationProperties": {},
+            "aggregationProperties": {}});
+        client.put("/v1/blueprints/module", &bare).await.expect(200);
+        server
+            .until_stored("the values are forgotten", |tx| {
+                let ever = Timestamp::from_millis(i64::MAX);
+                let known = value_history::list(tx, "module", "rest", ever)?;
+                Ok(known.is_empty() && sweeps::list(tx, "values")?.is_empty())
+            })
+            .await;
+    });
+}
+
+#[test]
+fn two_servers_record_each_change_once() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
+        let second = first.replica().await;
+        catalog(&first.machine()).await;
+        until_recorded(&first, "service", "api", 1).await;
+        for (tier, rows) in [(2, 2), (3, 3)] {
+            change(&first, &second.machine(), tier).await;
+            until_recorded(&first, "service", "api", rows).await;
+        }
+        let hours = today(&second.machine(), &["deployments"]).await;
+        assert_eq!(
+            hours.as_array().expect("a list")[10..13],
+            [json!(0), json!(1), json!(2)]
+        );
+        second.stop().await;
+        first.finish().await;
+    });
+}
 
 #[test]
 fn a_calculation_had_the_values_that_followed_from_what_was_written_then() {

@@ -6,9 +6,8 @@ mod random;
 use crate::client::Client;
 use crate::harness::{Server, on_both_databases};
 use larboard_store::testing::TestDatabase;
-use larboard_store::{Tx, blueprints, entities, entity_results, result_sweeps};
+use larboard_store::{blueprints, entities, entity_results, sweeps};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// The scorecard `ready` of services: `high` asks for the tier of their domain, `named` for a name of their own.
 fn ready(least: u32) -> Value {
@@ -92,35 +91,22 @@ async fn follow_each_other(client: &Client, entity: &str) -> usize {
     events.len()
 }
 
-/// Waits until what is asked of the database holds.
-async fn until_stored(
-    server: &Server,
-    what: &str,
-    holds: fn(&mut Tx<'_>) -> larboard_store::Result<bool>,
-) {
-    let mut notices = server.app.store.subscribe();
-    let asking = async {
-        while !server.app.store.read(holds).await.expect("an answer") {
-            let _ = tokio::time::timeout(Duration::from_millis(50), notices.recv()).await;
-        }
-    };
-    let asked = tokio::time::timeout(Duration::from_secs(20), asking).await;
-    assert!(asked.is_ok(), "it never came that {what}");
-}
-
 /// Waits until every service is remembered as its blueprint and its scorecards are now.
 async fn until_remembered(server: &Server) {
-    until_stored(server, "all is remembered", |tx| {
-        let revision = blueprints::find_revision(tx, "service")?;
-        let known = entity_results::list_between(tx, "service", "", "~")?;
-        let all = entities::count(tx, "service")? == i64::try_from(known.len()).unwrap_or(-1);
-        let swept = result_sweeps::list(tx)?;
-        let swept = swept.iter().any(|row| {
-            row.blueprint == "service" && row.position.is_none() && Some(row.revision) == revision
-        });
-        Ok(all && swept && known.iter().all(|row| Some(row.revision) == revision))
-    })
-    .await;
+    server
+        .until_stored("all is remembered", |tx| {
+            let revision = blueprints::find_revision(tx, "service")?;
+            let known = entity_results::list_between(tx, "service", "", "~")?;
+            let all = entities::count(tx, "service")? == i64::try_from(known.len()).unwrap_or(-1);
+            let swept = sweeps::list(tx, "results")?;
+            let swept = swept.iter().any(|row| {
+                row.blueprint == "service"
+                    && row.position.is_none()
+                    && Some(row.revision) == revision
+            });
+            Ok(all && swept && known.iter().all(|row| Some(row.revision) == revision))
+        })
+        .await;
 }
 
 /// When a result last changed.
@@ -312,11 +298,12 @@ fn a_definition_renews_what_is_remembered_without_events() {
             .delete("/v1/blueprints/service/scorecards/fit")
             .await
             .expect(200);
-        until_stored(&server, "nothing is remembered", |tx| {
-            let known = entity_results::list_between(tx, "service", "", "~")?;
-            Ok(known.is_empty() && result_sweeps::list(tx)?.is_empty())
-        })
-        .await;
+        server
+            .until_stored("nothing is remembered", |tx| {
+                let known = entity_results::list_between(tx, "service", "", "~")?;
+                Ok(known.is_empty() && sweeps::list(tx, "results")?.is_empty())
+            })
+            .await;
         // A scorecard of the same name is another.
         measured(&client, &ready(1)).await;
         until_remembered(&server).await;

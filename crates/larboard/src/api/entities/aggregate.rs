@@ -19,6 +19,7 @@ use larboard_core::entity::Selection;
 use larboard_core::fields::Fields;
 use larboard_core::refusal::Refusal;
 use larboard_core::search::{Contexts, Filter};
+use larboard_core::time::Timestamp;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ pub async fn over_time(
     Ok(Reply::ok("result", &request.result(&tuples, app.now())))
 }
 
-/// Shows how properties of one entity changed, from the audit log.
+/// Shows how properties of one entity changed.
 #[utoipa::path(post, path = "/v1/entities/properties-history", tag = "Search",
     request_body = crate::http::openapi::HistoryBody, responses((status = 200, body = ResultReply)))]
 pub async fn properties_history(
@@ -133,9 +134,11 @@ pub async fn properties_history(
             .into());
     }
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-    let buckets = Span::parse(&fields)?.buckets(app.now());
-    let written = history::of_entity(&app, blueprint, entity, names.clone(), buckets.to).await?;
-    let data = series::history(&buckets, &names, &written);
+    let now = app.now();
+    let buckets = Span::parse(&fields)?.buckets(now);
+    let until = Timestamp::from_millis(buckets.to);
+    let told = history::of_entity(&app, blueprint, entity, names.clone(), until, now).await?;
+    let data = series::history(&buckets, &names, &told);
     Ok(Reply::ok("result", &buckets.render(data)))
 }
 

@@ -11,6 +11,7 @@ use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::{self, Computer};
 use crate::ops::entities::parse;
 use crate::ops::entities::record::{self, Snapshot};
+use crate::ops::sweep::Page;
 use crate::state::App;
 use larboard_core::entity::Entity;
 use larboard_core::scorecard::{Outcomes, Remembered};
@@ -155,36 +156,21 @@ pub fn settle_named(app: &App, tx: &mut Tx<'_>, blueprint: &str, names: &[String
     settle(app, tx, app.now(), &found, &compiled)
 }
 
-/// A page of entities that was held against what is remembered of them.
-pub struct Page {
-    /// Those of which something else is remembered than they reach, or nothing.
-    pub differing: Vec<String>,
-    /// The last entity of the page; `None` if there is none after it.
-    pub last: Option<String>,
-}
-
 /// Evaluates up to `limit` entities of a blueprint after the identifier `after`; nothing if it has no scorecards.
 ///
 /// # Errors
 /// If the database fails.
 pub fn look(app: &App, tx: &mut Tx<'_>, blueprint: &str, after: &str, limit: i64) -> Outcome<Page> {
-    let mut page = Page {
-        differing: Vec::new(),
-        last: None,
-    };
     let compiled = app.catalog.blueprint_in(tx, blueprint)?;
     let Some(compiled) = compiled.filter(|compiled| !compiled.scorecards.is_empty()) else {
-        return Ok(page);
+        return Ok(Page::default());
     };
     let rows = entities::list_after(tx, blueprint, Some(after), limit)?;
+    let mut page = Page::of(&rows, limit);
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(page);
     };
-    let (first, last) = (first.identifier.clone(), last.identifier.clone());
-    if i64::try_from(rows.len()).is_ok_and(|count| count >= limit) {
-        page.last = Some(last.clone());
-    }
-    let stored = entity_results::list_between(tx, blueprint, &first, &last)?;
+    let stored = entity_results::list_between(tx, blueprint, &first.identifier, &last.identifier)?;
     let stored: HashMap<String, ResultsRow> = stored
         .into_iter()
         .map(|row| (row.entity.clone(), row))

@@ -1,41 +1,37 @@
-//! Tells of what entities reach by scorecards when something else than a write of theirs changed it. Follows the feed of
-//! changes, and evaluates the entities of a blueprint with scorecards again, all of them a page at a time, when one of the
-//! blueprints that its results depend on has changed, when its definition has, and now and then if time alone can change
-//! them (docs/decisions/0010).
+//! Evaluates the entities of a blueprint again, all of them a page at a time, when one of the blueprints that what is
+//! evaluated depends on has changed, when its definition has, and now and then if time alone can change it: by following
+//! the feed of changes. What for, and how often at most, is in `purpose.rs` (docs/decisions/0010 and 0011).
 //!
-//! Promised: each result that is another than was told is told once, by whichever server comes first, because it is
-//! compared and written in one transaction. A sweep goes on where it was after a crash, and what came in its middle makes
-//! another. Pages are evaluated on a snapshot; only entities that differ are looked at by a write. Not promised: that a
-//! result which was another for a moment is told of.
+//! Promised: what is other than was known is written once, by whichever server comes first, because it is compared and
+//! written in one transaction. A sweep goes on where it was after a crash, and what came in its middle makes another. Pages
+//! are evaluated on a snapshot; only entities that differ are looked at by a write. Not promised: that what was another for
+//! a moment is noticed.
+
+mod purpose;
+
+use purpose::Job;
+pub use purpose::Purpose;
 
 use super::give_back;
-use crate::ops::catalog_cache::CompiledBlueprint;
-use crate::ops::scorecards::announce;
-use crate::ops::scorecards::depends::Dependencies;
+use crate::ops::sweep::Page;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::time::Timestamp;
 use larboard_store::entity_changes::{self, Change, KEPT};
-use larboard_store::result_sweeps::{self, SweepRow};
-use larboard_store::{Tx, entity_results, scorecards};
+use larboard_store::sweeps::{self, SweepRow};
+use larboard_store::{Tx, blueprints};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The slow poll that finds what no notice told of, and what the passing of time brought.
 const SAFETY_NET: Duration = Duration::from_secs(10);
-/// Between two looks at the feed, so that a busy server is not asked at each write.
-const GAP: Duration = Duration::from_millis(250);
 /// Entities evaluated on one snapshot.
 const PAGE: i64 = 200;
 /// Entities written in one transaction, so that writers do not wait long.
 const AT_ONCE: usize = 50;
 /// Pages of one blueprint before another has its turn.
 const TURN: usize = 10;
-/// How much longer than the evaluation of a page took is rested after it: this is work that nobody waits for.
-const REST: u32 = 3;
-/// How long what time alone can change is left alone.
-const TIME_MS: i64 = 10 * 60 * 1000;
 /// How long a lease holds without a page that keeps it.
 const LEASE_MS: i64 = 10_000;
 
@@ -48,16 +44,18 @@ struct Looked {
     last_seq: i64,
     /// What it has seen of what lies past the mark.
     seen: HashSet<i64>,
+    /// Whether something that it has seen makes a sweep, which waits for its time.
+    owed: bool,
 }
 
 /// What this process remembers between its looks.
-#[derive(Default)]
 struct Watch {
+    purpose: Purpose,
+    /// Every blueprint with its revision, as of which the next holds.
+    shapes: Vec<(String, i64)>,
+    /// The blueprints whose entities are evaluated.
+    concerned: HashMap<String, Arc<Job>>,
     looked: HashMap<String, Looked>,
-    /// What results depend on, by blueprint, with its revision.
-    dependencies: HashMap<String, (i64, Dependencies)>,
-    /// The mark from which on changes of blueprints may not have been seen.
-    shaped: i64,
     /// Whose turn was last, so that one that changes all the time leaves others theirs.
     turns: HashMap<String, u64>,
     turn: u64,
@@ -67,27 +65,28 @@ struct Watch {
 enum Due {
     /// Entities of this blueprint are to be evaluated.
     Sweep(String),
-    /// This blueprint has no scorecards any more.
+    /// This blueprint has nothing to evaluate any more.
     Forget(String),
 }
 
-/// Works until the server stops.
-pub async fn run(app: App) {
-    let mut watch = Watch::default();
+/// Works for one purpose until the server stops.
+pub async fn run(app: App, purpose: Purpose) {
+    let mut watch = Watch::new(purpose);
     loop {
         let done = work(&app, &mut watch).await;
         if let Err(error) = done {
             tracing::warn!(
                 ?error,
-                "results of scorecards could not be looked at and are tried again shortly"
+                "the {} could not be looked at and are tried again shortly",
+                purpose.name()
             );
-            watch = Watch::default();
+            watch = Watch::new(purpose);
         }
         let paused = async {
-            tokio::time::sleep(GAP).await;
+            tokio::time::sleep(purpose.gap()).await;
             tokio::select! {
                 () = tokio::time::sleep(SAFETY_NET) => {}
-                () = app.wakers.announce.notified() => {}
+                () = purpose.waker(&app).notified() => {}
             }
         };
         tokio::select! {
@@ -95,18 +94,23 @@ pub async fn run(app: App) {
             () = paused => {}
         }
     }
-    give_back(&app, "a sweep", result_sweeps::release).await;
+    // Of both purposes, which stop together.
+    give_back(&app, "a sweep", sweeps::release).await;
 }
 
 /// Works until nothing is to be done.
 async fn work(app: &App, watch: &mut Watch) -> Outcome<()> {
     while !app.stopping.is_cancelled() {
-        let (app_, mut held) = (app.clone(), Some(std::mem::take(watch)));
+        let purpose = watch.purpose;
+        let (app_, mut held) = (
+            app.clone(),
+            Some(std::mem::replace(watch, Watch::new(purpose))),
+        );
         let looked: Outcome<(Watch, Option<Due>)> = app
             .store
             .read(move |tx| {
                 // Run again after a lost connection, it looks with nothing remembered: more work, and as right.
-                let mut watch = held.take().unwrap_or_default();
+                let mut watch = held.take().unwrap_or_else(|| Watch::new(purpose));
                 let due = watch.look(&app_, tx)?;
                 Ok((watch, due))
             })
@@ -115,7 +119,7 @@ async fn work(app: &App, watch: &mut Watch) -> Outcome<()> {
         *watch = looked;
         match due {
             None => return Ok(()),
-            Some(Due::Forget(blueprint)) => forget(app, blueprint).await?,
+            Some(Due::Forget(blueprint)) => forget(app, purpose, blueprint).await?,
             Some(Due::Sweep(blueprint)) => sweep(app, watch, blueprint).await?,
         }
     }
@@ -123,18 +127,35 @@ async fn work(app: &App, watch: &mut Watch) -> Outcome<()> {
 }
 
 impl Watch {
+    fn new(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            shapes: Vec::new(),
+            concerned: HashMap::new(),
+            looked: HashMap::new(),
+            turns: HashMap::new(),
+            turn: 0,
+        }
+    }
+
     /// What is to be done next, if anything is.
     fn look(&mut self, app: &App, tx: &mut Tx<'_>) -> Outcome<Option<Due>> {
-        let measured = scorecards::list_blueprints(tx)?;
-        let mut sweeps: HashMap<String, SweepRow> = result_sweeps::list(tx)?
+        let shapes = blueprints::list_revisions(tx)?;
+        if shapes != self.shapes {
+            let names: Vec<String> = shapes.iter().map(|(name, _)| name.clone()).collect();
+            self.concerned = self.purpose.concerned(app, tx, &names)?;
+            self.shapes = shapes;
+        }
+        let mut sweeps: HashMap<String, SweepRow> = sweeps::list(tx, self.purpose.name())?
             .into_iter()
             .map(|row| (row.blueprint.clone(), row))
             .collect();
-        self.looked.retain(|name, _| measured.contains(name));
+        self.looked
+            .retain(|name, _| self.concerned.contains_key(name));
         let (owner, now) = (app.outbox.owner.as_str(), app.now());
         let mut due = Vec::new();
         let mut waiting = Vec::new();
-        for name in measured {
+        for (name, job) in self.concerned.clone() {
             let row = sweeps.remove(&name);
             let Some(compiled) = app.catalog.blueprint_in(tx, &name)? else {
                 continue;
@@ -142,7 +163,7 @@ impl Watch {
             match row {
                 Some(row) if is_leased(&row, owner, now) => {}
                 Some(row) if row.position.is_none() && row.revision == compiled.revision => {
-                    waiting.push((row, compiled));
+                    waiting.push((row, job));
                 }
                 _ => due.push(name),
             }
@@ -165,7 +186,7 @@ impl Watch {
         &mut self,
         app: &App,
         tx: &mut Tx<'_>,
-        waiting: Vec<(SweepRow, Arc<CompiledBlueprint>)>,
+        waiting: Vec<(SweepRow, Arc<Job>)>,
         due: &mut Vec<String>,
     ) -> Outcome<()> {
         let horizon = entity_changes::horizon(tx)?;
@@ -177,35 +198,18 @@ impl Watch {
                 *looked = Looked {
                     horizon: row.horizon,
                     last_seq: row.last_seq,
-                    seen: HashSet::new(),
+                    ..Looked::default()
                 };
             }
         }
-        let from = |name: &str| self.looked.get(name).map_or(0, |looked| looked.horizon);
-        let floor = waiting.iter().map(|(row, _)| from(&row.blueprint)).min();
-        let floor = match (floor.unwrap_or_default(), self.dependencies.is_empty()) {
-            (floor, true) => floor,
-            (floor, false) => floor.min(self.shaped),
+        let from = |(row, _): &(SweepRow, _)| {
+            let looked = self.looked.get(&row.blueprint);
+            looked.map_or(0, |looked| looked.horizon)
         };
+        let floor = waiting.iter().map(from).min().unwrap_or_default();
         let changes = entity_changes::since(tx, floor)?;
-        let shape = |change: &Change| matches!(change.entity.as_deref(), None | Some(""));
-        if changes.iter().any(shape) {
-            self.dependencies.clear();
-        }
-        self.shaped = horizon;
-        for (row, compiled) in waiting {
-            let name = row.blueprint;
-            let known = self.dependencies.get(&name);
-            let known = known.filter(|(revision, _)| *revision == compiled.revision);
-            let depends = match known {
-                Some((_, known)) => known.clone(),
-                None => {
-                    let depends = Dependencies::of(app, tx, &compiled)?;
-                    let known = (compiled.revision, depends.clone());
-                    self.dependencies.insert(name.clone(), known);
-                    depends
-                }
-            };
+        for (row, job) in waiting {
+            let (name, depends) = (row.blueprint, &job.depends);
             let Some(looked) = self.looked.get_mut(&name) else {
                 continue;
             };
@@ -217,8 +221,10 @@ impl Watch {
                 change.mark >= looked.horizon && !looked.seen.contains(&change.seq)
             };
             let concerns = |change: &Change| fresh(change) && depends.concern(change);
+            let owed = looked.owed || lost || changes.iter().any(concerns);
             let elapsed = app.now().as_millis() - row.swept_at.as_millis();
-            if lost || depends.time && elapsed >= TIME_MS || changes.iter().any(concerns) {
+            let (pause, by_time) = self.purpose.pauses();
+            if owed && elapsed >= pause || depends.time && elapsed >= by_time {
                 due.push(name);
                 continue;
             }
@@ -227,6 +233,7 @@ impl Watch {
                 horizon,
                 last_seq,
                 seen: seen.map(|change| change.seq).collect(),
+                owed,
             };
         }
         Ok(())
@@ -250,9 +257,13 @@ fn lease_end(now: Timestamp) -> Timestamp {
 
 /// Evaluates some pages of the entities of a blueprint.
 async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
+    let purpose = watch.purpose;
     watch.turn += 1;
     watch.turns.insert(blueprint.clone(), watch.turn);
-    let Some((mut position, begun)) = claim(app, &blueprint).await? else {
+    let Some(job) = watch.concerned.get(&blueprint).cloned() else {
+        return Ok(());
+    };
+    let Some((mut position, begun)) = claim(app, purpose, &blueprint).await? else {
         return Ok(());
     };
     if let Some(begun) = begun {
@@ -265,58 +276,63 @@ async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
         }
         let began = app.now();
         let (app_, name, after) = (app.clone(), blueprint.clone(), position.clone());
-        let page: Outcome<announce::Page> = app
+        let job_ = job.clone();
+        let page: Outcome<Page> = app
             .store
-            .read(move |tx| announce::look(&app_, tx, &name, &after, PAGE))
+            .read(move |tx| purpose.look(&app_, tx, &name, &job_, &after, PAGE))
             .await;
         let page = page?;
         let evaluated = app.now();
         for names in page.differing.chunks(AT_ONCE) {
             let (app_, name, names) = (app.clone(), blueprint.clone(), names.to_vec());
+            let job_ = job.clone();
             let settled: Outcome<()> = app
                 .store
-                .write(move |tx| announce::settle_named(&app_, tx, &name, &names))
+                .write(move |tx| purpose.settle(&app_, tx, &name, &job_, &names))
                 .await;
             settled?;
         }
         let Some(last) = page.last else {
-            return finish(app, blueprint).await;
+            return finish(app, purpose, blueprint).await;
         };
         position = last;
         let now = app.now();
         if now.as_millis() - kept.as_millis() > LEASE_MS / 4 {
-            if !keep(app, &blueprint, &position).await? {
+            if !keep(app, purpose, &blueprint, &position).await? {
                 return Ok(());
             }
             kept = now;
         }
-        rest(app, began, evaluated).await;
+        rest(app, purpose, began, evaluated).await;
     }
-    keep(app, &blueprint, &position).await.map(drop)
+    keep(app, purpose, &blueprint, &position).await.map(drop)
 }
 
 /// Rests after work of this time, unless the server stops.
-async fn rest(app: &App, from: Timestamp, until: Timestamp) {
+async fn rest(app: &App, purpose: Purpose, from: Timestamp, until: Timestamp) {
     let took = u64::try_from(until.as_millis() - from.as_millis()).unwrap_or_default();
     tokio::select! {
-        () = tokio::time::sleep(Duration::from_millis(took).saturating_mul(REST)) => {}
+        () = tokio::time::sleep(Duration::from_millis(took).saturating_mul(purpose.rest())) => {}
         () = app.stopping.cancelled() => {}
     }
 }
 
 /// Leases a sweep, and begins it unless it is to go on: where it is, and what was seen when it began now. `None` if another
-/// server is at it, or there is nothing to sweep.
-async fn claim(app: &App, blueprint: &str) -> Outcome<Option<(String, Option<Looked>)>> {
+/// server is at it, or the blueprint is gone.
+async fn claim(
+    app: &App,
+    purpose: Purpose,
+    blueprint: &str,
+) -> Outcome<Option<(String, Option<Looked>)>> {
     let (app_, blueprint, now) = (app.clone(), blueprint.to_owned(), app.now());
     app.store
         .write(move |tx| {
             let owner = app_.outbox.owner.as_str();
-            let compiled = app_.catalog.blueprint_in(tx, &blueprint)?;
-            let Some(compiled) = compiled.filter(|compiled| !compiled.scorecards.is_empty()) else {
+            let Some(revision) = blueprints::find_revision(tx, &blueprint)? else {
                 return Ok(None);
             };
-            let until = lease_end(now);
-            let Some(row) = result_sweeps::claim(tx, &blueprint, owner, now, until)? else {
+            let (sweep, until) = (purpose.sweep(&blueprint), lease_end(now));
+            let Some(row) = sweeps::claim(tx, sweep, owner, now, until)? else {
                 return Ok(None);
             };
             if let Some(position) = row.position {
@@ -329,51 +345,48 @@ async fn claim(app: &App, blueprint: &str) -> Outcome<Option<(String, Option<Loo
                 horizon,
                 last_seq,
                 seen: seen.map(|change| change.seq).collect(),
+                owed: false,
             };
-            let revision = compiled.revision;
-            result_sweeps::begin(tx, &blueprint, owner, revision, horizon, last_seq)?;
+            sweeps::begin(tx, sweep, owner, revision, horizon, last_seq)?;
             Ok::<_, Failure>(Some((String::new(), Some(begun))))
         })
         .await
 }
 
 /// Notes how far a sweep is. Whether this server still has it.
-async fn keep(app: &App, blueprint: &str, position: &str) -> Outcome<bool> {
+async fn keep(app: &App, purpose: Purpose, blueprint: &str, position: &str) -> Outcome<bool> {
     let (owner, until) = (app.outbox.owner.clone(), lease_end(app.now()));
     let (blueprint, position) = (blueprint.to_owned(), position.to_owned());
     app.store
         .write(move |tx| {
-            let kept = result_sweeps::keep(tx, &blueprint, &owner, &position, until)?;
+            let kept = sweeps::keep(tx, purpose.sweep(&blueprint), &owner, &position, until)?;
             Ok::<_, Failure>(kept)
         })
         .await
 }
 
-async fn finish(app: &App, blueprint: String) -> Outcome<()> {
+async fn finish(app: &App, purpose: Purpose, blueprint: String) -> Outcome<()> {
     let (owner, now) = (app.outbox.owner.clone(), app.now());
     app.store
         .write(move |tx| {
-            result_sweeps::finish(tx, &blueprint, &owner, now)?;
+            sweeps::finish(tx, purpose.sweep(&blueprint), &owner, now)?;
             Ok(())
         })
         .await
 }
 
-/// Forgets what was remembered of the entities of a blueprint that has no scorecards any more, some at a time.
-async fn forget(app: &App, blueprint: String) -> Outcome<()> {
-    let began = app.now();
+/// Forgets what was known of the entities of a blueprint that has nothing to evaluate any more, some at a time.
+async fn forget(app: &App, purpose: Purpose, blueprint: String) -> Outcome<()> {
+    let (began, app_) = (app.now(), app.clone());
     let forgotten: Outcome<()> = app
         .store
         .write(move |tx| {
-            // Another scorecard may have come.
-            if scorecards::list_of_blueprint(tx, &blueprint)?.is_empty()
-                && entity_results::delete_some(tx, &blueprint, PAGE)? == 0
-            {
-                result_sweeps::delete(tx, &blueprint)?;
+            if !purpose.forget(&app_, tx, &blueprint, PAGE)? {
+                sweeps::delete(tx, purpose.sweep(&blueprint))?;
             }
             Ok(())
         })
         .await;
-    rest(app, began, app.now()).await;
+    rest(app, purpose, began, app.now()).await;
     forgotten
 }

@@ -1,10 +1,10 @@
-//! Whose changes can change what entities of a blueprint reach by its scorecards, beside their own: which blueprints lie
-//! where mirrors, aggregations and inherited teams look. It may name too many, never too few.
+//! Whose changes can change computed values of entities, or what entities reach by scorecards that look at such values:
+//! which blueprints lie where mirrors, aggregations and inherited teams look. It may name too many, never too few.
 
 use crate::ops::Outcome;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::state::App;
-use larboard_core::blueprint::system::TEAM;
+use larboard_core::blueprint::system::{RULE_RESULT, TEAM};
 use larboard_core::computed::aggregation::{Aggregation, Path, between};
 use larboard_core::computed::calculation::Calculation;
 use larboard_core::computed::mirror;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-/// What the results of a blueprint's entities depend on, beside the entities and the blueprint.
+/// What something of a blueprint's entities depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dependencies {
     blueprints: BTreeSet<String>,
@@ -26,18 +26,17 @@ pub struct Dependencies {
 }
 
 impl Dependencies {
-    /// What the scorecards of a blueprint depend on, as the catalog is now.
+    /// What entities reach by the scorecards of their blueprint depends on, beside the entities themselves, as the catalog
+    /// is now.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn of(app: &App, tx: &mut Tx<'_>, compiled: &Arc<CompiledBlueprint>) -> Outcome<Self> {
-        let mut walk = Walk {
-            app,
-            tx,
-            found: Self::default(),
-            met: HashSet::new(),
-            relations: None,
-        };
+    pub fn of_results(
+        app: &App,
+        tx: &mut Tx<'_>,
+        compiled: &Arc<CompiledBlueprint>,
+    ) -> Outcome<Self> {
+        let mut walk = Walk::new(app, tx);
         for card in &compiled.scorecards {
             walk.found.time |= card.document().values().any(has_preset);
             let evaluator = card.at(app.now());
@@ -49,7 +48,42 @@ impl Dependencies {
         Ok(walk.found)
     }
 
-    /// Whether a change may have changed results.
+    /// What each of these computed values of entities depends on, the entities themselves among it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn of_values(
+        app: &App,
+        tx: &mut Tx<'_>,
+        values: &[(Arc<CompiledBlueprint>, String)],
+    ) -> Outcome<Vec<Self>> {
+        let mut walk = Walk::new(app, tx);
+        let mut all = Vec::with_capacity(values.len());
+        for (compiled, name) in values {
+            let own = compiled.blueprint.identifier().to_owned();
+            walk.found.blueprints.insert(own);
+            walk.property(compiled, name)?;
+            walk.met.clear();
+            all.push(std::mem::take(&mut walk.found));
+        }
+        Ok(all)
+    }
+
+    /// What either depends on.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.blueprints.append(&mut other.blueprints);
+        self.any |= other.any;
+        self.time |= other.time;
+        self
+    }
+
+    /// Whether results of rules are among it. Those are no rows, and whatever changes them is no change of theirs.
+    pub fn include_results(&self) -> bool {
+        self.blueprints.contains(RULE_RESULT)
+    }
+
+    /// Whether a change may have changed it.
     pub fn concern(&self, change: &Change) -> bool {
         match change.entity.as_deref() {
             // A relation more or less can lead anywhere.
@@ -79,7 +113,17 @@ struct Walk<'a, 't> {
     relations: Option<Vec<(String, String)>>,
 }
 
-impl Walk<'_, '_> {
+impl<'a, 't> Walk<'a, 't> {
+    fn new(app: &'a App, tx: &'a mut Tx<'t>) -> Self {
+        Self {
+            app,
+            tx,
+            found: Dependencies::default(),
+            met: HashSet::new(),
+            relations: None,
+        }
+    }
+
     fn leaf(&mut self, compiled: &Arc<CompiledBlueprint>, leaf: &Filter) -> Outcome<()> {
         match leaf {
             Filter::Test {

@@ -1,0 +1,163 @@
+//! What entities are evaluated again for, and how often at most.
+
+use crate::ops::Outcome;
+use crate::ops::computed::depends::Dependencies;
+use crate::ops::history::record;
+use crate::ops::scorecards::announce;
+use crate::ops::sweep::Page;
+use crate::state::App;
+use larboard_store::sweeps::Sweep;
+use larboard_store::{Tx, entity_results, scorecards, value_history};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+const MINUTE_MS: i64 = 60 * 1000;
+
+/// What entities are evaluated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To tell of results of scorecards that something else than a write of the entity changed.
+    Results,
+    /// To record the numbers that computed properties had.
+    Values,
+}
+
+/// What is to be evaluated of the entities of a blueprint.
+pub(super) struct Job {
+    /// The properties, if values are evaluated.
+    names: Vec<String>,
+    /// What it depends on.
+    pub(super) depends: Dependencies,
+}
+
+impl Purpose {
+    /// What it is stored as.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Results => "results",
+            Self::Values => "values",
+        }
+    }
+
+    /// The sweep of a blueprint.
+    pub(super) fn sweep(self, blueprint: &str) -> Sweep<'_> {
+        Sweep {
+            purpose: self.name(),
+            blueprint,
+        }
+    }
+
+    /// Between two looks at the feed, so that a busy server is not asked at each write.
+    pub(super) fn gap(self) -> Duration {
+        match self {
+            Self::Results => Duration::from_millis(250),
+            Self::Values => Duration::from_secs(2),
+        }
+    }
+
+    /// How much longer than the evaluation of a page took is rested after it: somebody may wait for an event a little,
+    /// and nobody waits for a record.
+    pub(super) fn rest(self) -> u32 {
+        match self {
+            Self::Results => 3,
+            Self::Values => 9,
+        }
+    }
+
+    /// The milliseconds between two sweeps of a blueprint if something has changed, and if time alone can have changed
+    /// what is evaluated. A history has a point an hour at most.
+    pub(super) fn pauses(self) -> (i64, i64) {
+        match self {
+            Self::Results => (0, 10 * MINUTE_MS),
+            Self::Values => (15 * MINUTE_MS, 60 * MINUTE_MS),
+        }
+    }
+
+    pub(super) fn waker(self, app: &App) -> &Notify {
+        match self {
+            Self::Results => &app.wakers.results,
+            Self::Values => &app.wakers.values,
+        }
+    }
+
+    /// Those of some blueprints whose entities are to be evaluated, with what for.
+    pub(super) fn concerned(
+        self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        blueprints: &[String],
+    ) -> Outcome<HashMap<String, Arc<Job>>> {
+        let mut found = HashMap::new();
+        match self {
+            Self::Results => {
+                let measured = scorecards::list_blueprints(tx)?;
+                for name in blueprints.iter().filter(|name| measured.contains(name)) {
+                    if let Some(compiled) = app.catalog.blueprint_in(tx, name)?
+                        && !compiled.scorecards.is_empty()
+                    {
+                        let depends = Dependencies::of_results(app, tx, &compiled)?;
+                        let names = Vec::new();
+                        found.insert(name.clone(), Arc::new(Job { names, depends }));
+                    }
+                }
+            }
+            Self::Values => {
+                for (name, (names, depends)) in record::recorded(app, tx, blueprints)? {
+                    found.insert(name, Arc::new(Job { names, depends }));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn look(
+        self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        blueprint: &str,
+        job: &Job,
+        after: &str,
+        limit: i64,
+    ) -> Outcome<Page> {
+        match self {
+            Self::Results => announce::look(app, tx, blueprint, after, limit),
+            Self::Values => record::look(app, tx, blueprint, &job.names, after, limit),
+        }
+    }
+
+    pub(super) fn settle(
+        self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        blueprint: &str,
+        job: &Job,
+        entities: &[String],
+    ) -> Outcome<()> {
+        match self {
+            Self::Results => announce::settle_named(app, tx, blueprint, entities),
+            Self::Values => record::settle(app, tx, blueprint, &job.names, entities),
+        }
+    }
+
+    /// Forgets some of what is known of the entities of a blueprint, unless there is something to evaluate again. Whether
+    /// the sweep is to be kept.
+    pub(super) fn forget(
+        self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        blueprint: &str,
+        limit: i64,
+    ) -> Outcome<bool> {
+        let blueprints = [blueprint.to_owned()];
+        if !self.concerned(app, tx, &blueprints)?.is_empty() {
+            return Ok(true);
+        }
+        let forgotten = match self {
+            Self::Results => entity_results::delete_some(tx, blueprint, limit)?,
+            Self::Values => value_history::delete_some(tx, blueprint, limit)?,
+        };
+        Ok(forgotten > 0)
+    }
+}
