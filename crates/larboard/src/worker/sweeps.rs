@@ -156,13 +156,9 @@ impl Watch {
         let mut due = Vec::new();
         let mut waiting = Vec::new();
         for (name, job) in self.concerned.clone() {
-            let row = sweeps.remove(&name);
-            let Some(compiled) = app.catalog.blueprint_in(tx, &name)? else {
-                continue;
-            };
-            match row {
+            match sweeps.remove(&name) {
                 Some(row) if is_leased(&row, owner, now) => {}
-                Some(row) if row.position.is_none() && row.revision == compiled.revision => {
+                Some(row) if row.position.is_none() && row.revision == job.revision => {
                     waiting.push((row, job));
                 }
                 _ => due.push(name),

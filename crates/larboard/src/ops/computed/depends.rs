@@ -69,13 +69,11 @@ impl Dependencies {
         Ok(all)
     }
 
-    /// What either depends on.
-    #[must_use]
-    pub fn and(mut self, mut other: Self) -> Self {
+    /// Adds what something else depends on.
+    pub fn add(&mut self, mut other: Self) {
         self.blueprints.append(&mut other.blueprints);
         self.any |= other.any;
         self.time |= other.time;
-        self
     }
 
     /// Whether results of rules are among it. Those are no rows, and whatever changes them is no change of theirs.

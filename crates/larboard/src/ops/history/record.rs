@@ -23,17 +23,22 @@ const KEPT_MS: i64 = 366 * 24 * 60 * 60 * 1000;
 /// Mirrors of mirrors that are followed to see whether a number is at the end.
 const DEEPEST: usize = 8;
 
-/// The computed properties of some blueprints whose numbers are recorded, and what those depend on; without the blueprints
-/// that have none. What stands on results of rules is not among them: to evaluate one such number is to evaluate every
-/// entity that a scorecard measures.
+/// What is recorded of the entities of a blueprint.
+pub struct Recorded {
+    /// The blueprint.
+    pub compiled: Arc<CompiledBlueprint>,
+    /// The properties.
+    pub names: Vec<String>,
+    /// What they depend on.
+    pub depends: Dependencies,
+}
+
+/// What is recorded of the entities of some blueprints, without those of which nothing is. What stands on results of rules
+/// is not: to evaluate one such number is to evaluate every entity that a scorecard measures.
 ///
 /// # Errors
 /// If the database fails.
-pub fn recorded(
-    app: &App,
-    tx: &mut Tx<'_>,
-    blueprints: &[String],
-) -> Outcome<HashMap<String, (Vec<String>, Dependencies)>> {
+pub fn recorded(app: &App, tx: &mut Tx<'_>, blueprints: &[String]) -> Outcome<Vec<Recorded>> {
     let mut values = Vec::new();
     for blueprint in blueprints {
         if let Some(compiled) = app.catalog.blueprint_in(tx, blueprint)? {
@@ -41,16 +46,23 @@ pub fn recorded(
             values.extend(names.into_iter().map(|name| (compiled.clone(), name)));
         }
     }
-    let mut recorded: HashMap<String, (Vec<String>, Dependencies)> = HashMap::new();
     let depends = Dependencies::of_values(app, tx, &values)?;
+    let mut recorded: Vec<Recorded> = Vec::new();
     for ((compiled, name), depends) in values.into_iter().zip(depends) {
         if depends.include_results() {
             continue;
         }
-        let blueprint = compiled.blueprint.identifier().to_owned();
-        let (names, on) = recorded.entry(blueprint).or_default();
-        names.push(name);
-        *on = std::mem::take(on).and(depends);
+        match recorded.last_mut() {
+            Some(of) if Arc::ptr_eq(&of.compiled, &compiled) => {
+                of.names.push(name);
+                of.depends.add(depends);
+            }
+            _ => recorded.push(Recorded {
+                compiled,
+                names: vec![name],
+                depends,
+            }),
+        }
     }
     Ok(recorded)
 }

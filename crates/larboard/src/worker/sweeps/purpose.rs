@@ -26,6 +26,8 @@ pub enum Purpose {
 
 /// What is to be evaluated of the entities of a blueprint.
 pub(super) struct Job {
+    /// The revision of the blueprint that it is of.
+    pub(super) revision: i64,
     /// The properties, if values are evaluated.
     names: Vec<String>,
     /// What it depends on.
@@ -98,14 +100,24 @@ impl Purpose {
                         && !compiled.scorecards.is_empty()
                     {
                         let depends = Dependencies::of_results(app, tx, &compiled)?;
-                        let names = Vec::new();
-                        found.insert(name.clone(), Arc::new(Job { names, depends }));
+                        let job = Job {
+                            revision: compiled.revision,
+                            names: Vec::new(),
+                            depends,
+                        };
+                        found.insert(name.clone(), Arc::new(job));
                     }
                 }
             }
             Self::Values => {
-                for (name, (names, depends)) in record::recorded(app, tx, blueprints)? {
-                    found.insert(name, Arc::new(Job { names, depends }));
+                for of in record::recorded(app, tx, blueprints)? {
+                    let job = Job {
+                        revision: of.compiled.revision,
+                        names: of.names,
+                        depends: of.depends,
+                    };
+                    let name = of.compiled.blueprint.identifier();
+                    found.insert(name.to_owned(), Arc::new(job));
                 }
             }
         }
