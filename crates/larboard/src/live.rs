@@ -14,7 +14,7 @@ use bytes::Bytes;
 use larboard_store::Notice;
 use organization::Events;
 use parking_lot::Mutex;
-use run::Channel;
+use run::{Changed, Channel};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +105,12 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
         match notice {
             Ok(Notice::Run(id)) => {
                 if let Some(channel) = app.live.find_watched(&id) {
-                    run::wake(&app, &channel);
+                    run::wake(&app, &channel, Changed::Run);
+                }
+            }
+            Ok(Notice::Attempt(id)) => {
+                if let Some(channel) = app.live.find_watched(&id) {
+                    run::wake(&app, &channel, Changed::Deliveries);
                 }
             }
             Ok(Notice::Events(seqs)) => {
@@ -129,7 +134,7 @@ pub async fn follow(app: App, mut notices: Receiver<Notice>) {
                 app.wakers.migrate.notify_one();
                 crate::ops::bootstrap::reload(&app).await;
                 for channel in app.live.watched() {
-                    run::wake(&app, &channel);
+                    run::wake(&app, &channel, Changed::Deliveries);
                 }
             }
             Err(RecvError::Closed) => return,

@@ -1255,8 +1255,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Streams a run: `run` frames with its second shape, `log` frames whose id is the line's number, and an `end` frame that
-         *     names the last number. `Last-Event-ID` resumes after that line.
+         * Streams a run: `run` frames with its second shape, `deliveries` frames with all its deliveries and their attempts, `log`
+         *     frames whose id is the line's number, and an `end` frame that names the last number. `Last-Event-ID` resumes after that
+         *     line.
          */
         get: operations["get_actions_runs_run_events"];
         put?: never;

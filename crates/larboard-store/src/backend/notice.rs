@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 pub enum Notice {
     /// The run with this id, or its log, changed.
     Run(String),
+    /// An attempt to deliver the request of the run with this id was recorded. The run itself need not have changed.
+    Attempt(String),
     /// The audit events with these `seq`s were appended.
     Events(RangeInclusive<i64>),
     /// An outbox row became due.
@@ -22,6 +24,7 @@ impl Notice {
     pub(crate) fn encode(&self) -> String {
         match self {
             Self::Run(id) => format!("r{id}"),
+            Self::Attempt(id) => format!("a{id}"),
             Self::Events(seqs) if seqs.start() == seqs.end() => format!("e{}", seqs.start()),
             Self::Events(seqs) => format!("e{}-{}", seqs.start(), seqs.end()),
             Self::Deliveries => "d".to_owned(),
@@ -36,6 +39,7 @@ impl Notice {
         let (kind, rest) = (characters.next(), characters.as_str());
         match kind {
             Some('r') => Self::Run(rest.to_owned()),
+            Some('a') => Self::Attempt(rest.to_owned()),
             Some('e') => {
                 let (first, last) = rest.split_once('-').unwrap_or((rest, rest));
                 match (first.parse(), last.parse()) {
@@ -70,6 +74,7 @@ mod tests {
     fn a_notice_survives_its_encoding() {
         for notice in [
             Notice::Run("r_1".into()),
+            Notice::Attempt("r_1".into()),
             Notice::Events(7..=7),
             Notice::Events(7..=i64::MAX),
             Notice::Deliveries,

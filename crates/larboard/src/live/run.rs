@@ -1,15 +1,18 @@
-//! The stream of one run: the run on every connect and change, each log line once, and an end frame with the final seq.
+//! The stream of one run: the run and its deliveries on every connect and change, each log line once, and an end frame with the
+//! final seq.
 
 use super::Frame;
 use super::frame::{event, keep_alive};
-use crate::api::runs::shape;
+use crate::api::runs::{deliveries, shape};
 use crate::ops::Outcome;
 use crate::state::App;
 use futures_util::Stream;
 use larboard_core::run::Run;
+use larboard_store::deliveries::{AttemptRow, DeliveryRow, list_of_run};
 use larboard_store::run_logs::RunLogRow;
 use larboard_store::runs::RunContext;
 use larboard_store::{run_logs, runs};
+use serde_json::json;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +35,8 @@ struct Update {
     upto: i64,
     /// The run as it now is.
     run: Frame,
+    /// Its deliveries, if they may have changed.
+    deliveries: Option<Frame>,
     /// The end frame, if the run has ended.
     end: Option<Frame>,
 }
@@ -44,6 +49,8 @@ pub struct Channel {
     reading: AtomicBool,
     /// Something changed since that read began.
     dirty: AtomicBool,
+    /// Deliveries changed since they were last read. Most changes are lines of the log, which do not concern them.
+    attempted: AtomicBool,
     /// The last log line that was sent to everyone.
     sent: tokio::sync::Mutex<i64>,
 }
@@ -55,6 +62,7 @@ impl Channel {
             updates: Sender::new(BACKLOG),
             reading: AtomicBool::new(false),
             dirty: AtomicBool::new(false),
+            attempted: AtomicBool::new(false),
             // Unknown until the first read: a watcher reads what was before itself.
             sent: tokio::sync::Mutex::new(-1),
         }
@@ -69,8 +77,20 @@ impl Channel {
     }
 }
 
+/// What a notice told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// The run or its log.
+    Run,
+    /// Its deliveries, and perhaps the run as well.
+    Deliveries,
+}
+
 /// Reads what changed of a run and sends it to its watchers; many notices in short order become one read.
-pub(super) fn wake(app: &App, channel: &Arc<Channel>) {
+pub(super) fn wake(app: &App, channel: &Arc<Channel>, changed: Changed) {
+    if changed == Changed::Deliveries {
+        channel.attempted.store(true, Ordering::SeqCst);
+    }
     channel.dirty.store(true, Ordering::SeqCst);
     if channel.reading.swap(true, Ordering::SeqCst) {
         return;
@@ -99,9 +119,16 @@ pub(super) fn wake(app: &App, channel: &Arc<Channel>) {
 
 async fn publish(app: &App, channel: &Channel) -> Outcome<()> {
     let mut sent = channel.sent.lock().await;
+    let mut attempted = false;
     loop {
-        let Some(state) = read(app, &channel.run_id, *sent).await? else {
-            return Ok(());
+        attempted |= channel.attempted.swap(false, Ordering::SeqCst);
+        let state = match read(app, &channel.run_id, *sent, attempted).await {
+            Ok(Some(state)) => state,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                channel.attempted.fetch_or(attempted, Ordering::SeqCst);
+                return Err(error);
+            }
         };
         let more = state.more;
         if *sent < 0 {
@@ -123,11 +150,13 @@ struct State {
     run: Run,
     context: RunContext,
     logs: Vec<RunLogRow>,
+    /// `None` if they were not to be read, or not yet.
+    deliveries: Option<Vec<(DeliveryRow, Vec<AttemptRow>)>>,
     first_unread: i64,
     more: bool,
 }
 
-async fn read(app: &App, run_id: &str, after: i64) -> Outcome<Option<State>> {
+async fn read(app: &App, run_id: &str, after: i64, attempted: bool) -> Outcome<Option<State>> {
     let id = run_id.to_owned();
     app.store
         .read(move |tx| {
@@ -142,10 +171,18 @@ async fn read(app: &App, run_id: &str, after: i64) -> Outcome<Option<State>> {
             };
             let logs = run_logs::list_after(tx, &id, after, PAGE)?;
             let more = logs.last().is_some_and(|last| last.seq < run.log_count);
+            // They are told once, after the last page. With its end a run's stream closes, so that is the last chance to
+            // tell of an attempt, or of one that is not made any more.
+            let deliveries = if !more && (attempted || run.ended_at.is_some()) {
+                Some(list_of_run(tx, &id)?)
+            } else {
+                None
+            };
             Ok(Some(State {
                 run,
                 context,
                 logs,
+                deliveries,
                 first_unread: after,
                 more,
             }))
@@ -171,6 +208,10 @@ fn encode(state: &State) -> Update {
             .last()
             .map_or(state.run.log_count, |last| last.seq),
         run: event("run", None, &shape::v2(&state.run, &state.context)),
+        deliveries: state.deliveries.as_ref().map(|rows| {
+            let shown = json!({ "deliveries": deliveries::shown(rows) });
+            event("deliveries", None, &shown.to_string())
+        }),
         end: (state.run.ended_at.is_some() && !state.more).then(|| {
             event(
                 "end",
@@ -192,6 +233,7 @@ struct Watcher {
     /// It must read from the database: at the start, and after it fell behind.
     behind: bool,
     last_run: Frame,
+    last_deliveries: Frame,
     ended: bool,
 }
 
@@ -215,6 +257,7 @@ pub async fn watch(
         queue: VecDeque::new(),
         behind: true,
         last_run: Frame::new(),
+        last_deliveries: Frame::new(),
         ended: false,
     };
     if !watcher.catch_up().await? {
@@ -285,6 +328,12 @@ impl Watcher {
             self.last_run = update.run.clone();
             self.queue.push_back(update.run);
         }
+        if let Some(deliveries) = update.deliveries
+            && deliveries != self.last_deliveries
+        {
+            self.last_deliveries = deliveries.clone();
+            self.queue.push_back(deliveries);
+        }
         if let Some(end) = update.end {
             self.queue.push_back(end);
             self.ended = true;
@@ -292,7 +341,7 @@ impl Watcher {
     }
 
     async fn catch_up(&mut self) -> Outcome<bool> {
-        let Some(state) = read(&self.app, &self.channel.run_id, self.seen).await? else {
+        let Some(state) = read(&self.app, &self.channel.run_id, self.seen, true).await? else {
             return Ok(false);
         };
         self.behind = false;

@@ -35,6 +35,7 @@ pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) 
                 Decision::FailNow { .. } | Decision::GiveUp { .. } => ("FAILED", None),
             };
             deliveries::insert_attempt(tx, &id, &row)?;
+            tx.notify(Notice::Attempt(run_id.clone()));
             if !deliveries::settle(tx, &id, &owner, state, due_at, now)? {
                 // Cancelled meanwhile, because the run ended, or leased to another after this process stalled: the
                 // attempt is kept, the run left alone.
@@ -43,7 +44,6 @@ pub async fn settle(app: &App, job: &Job, attempt: Attempt, decision: Decision) 
             if let Some(outcome) = &outcome {
                 end(tx, &app_, &run_id, outcome, now)?;
             }
-            tx.notify(Notice::Run(run_id.clone()));
             if retried {
                 tx.notify(Notice::Deliveries);
             }
@@ -66,7 +66,7 @@ pub async fn settle_all(app: &App, done: impl Iterator<Item = (&Job, &Attempt)>)
         .write(move |tx| {
             deliveries::succeed_all(tx, &rows, &owner, now)?;
             for run in &runs {
-                tx.notify(Notice::Run(run.clone()));
+                tx.notify(Notice::Attempt(run.clone()));
             }
             Ok(())
         })

@@ -2,7 +2,9 @@
 
 use crate::catalog::{action, log, run};
 use crate::client::Client;
-use crate::harness::on_both_databases;
+use crate::harness::{Server, on_both_databases};
+use crate::sink::Answer;
+use larboard_store::testing::TestDatabase;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -58,6 +60,27 @@ impl Stream {
                 return frame;
             }
         }
+    }
+
+    /// The first delivery of the run, once so many attempts of it are told of.
+    async fn attempted(&mut self, attempts: usize) -> Value {
+        let wanted = |frame: &Frame| {
+            let told = &frame.data["deliveries"][0]["attempts"];
+            frame.event == "deliveries" && told.as_array().map(Vec::len) == Some(attempts)
+        };
+        self.until(wanted).await.data["deliveries"][0].take()
+    }
+
+    /// The names of all frames to the end, and the last deliveries among them.
+    async fn names_to_the_end(mut self) -> (Vec<String>, Value) {
+        let (mut names, mut deliveries) = (Vec::new(), Value::Null);
+        while let Some(frame) = self.next().await {
+            if frame.event == "deliveries" {
+                deliveries = frame.data;
+            }
+            names.push(frame.event);
+        }
+        (names, deliveries)
     }
 
     /// The numbers of all lines to the end, and the number the end names.
@@ -164,6 +187,100 @@ fn many_writers_and_two_watchers_agree_on_every_line() {
         let (one, two, ()) = tokio::join!(one.read_to_the_end(), two.read_to_the_end(), writing);
         assert_eq!(one, ((1..=200).collect(), 200));
         assert_eq!(two, one);
+    });
+}
+
+#[test]
+fn every_attempt_is_told_of_with_what_came_of_its_delivery_and_a_line_of_the_log_repeats_none() {
+    on_both_databases(async |server| {
+        action(&server, "/script", json!({})).await;
+        server.sink.will_answer(Answer::status(500));
+        let machine = server.machine();
+        let id = run(&machine).await;
+        let path = format!("/v1/actions/runs/{id}/deliveries");
+        let mut stream =
+            Stream::open(&machine, &format!("/v1/actions/runs/{id}/events"), None).await;
+        let refused = stream.attempted(1).await;
+        assert_eq!(refused["state"], "PENDING");
+        assert_eq!(refused["attempts"][0]["statusCode"], 500);
+        assert!(refused["nextAttemptAt"].is_string(), "{refused}");
+
+        server.advance(3).await;
+        let taken = stream.attempted(2).await;
+        assert_eq!(taken["state"], "SUCCEEDED");
+        assert_eq!(taken["attempts"][1]["statusCode"], 200);
+        // What is told is what whoever asks is answered.
+        let asked = machine.get(&path).await.expect(200);
+        assert_eq!(asked["deliveries"], json!([taken]));
+
+        log(&machine, &id, "line 1").await;
+        let line = stream.next().await.expect("a frame");
+        assert_eq!((line.event.as_str(), line.id), ("log", Some(1)));
+        let end = json!({ "message": "done", "terminationStatus": "SUCCESS" });
+        let logs = format!("/v1/actions/runs/{id}/logs");
+        machine.post(&logs, &end).await.expect(201);
+        let (names, deliveries) = stream.names_to_the_end().await;
+        assert!(!names.contains(&"deliveries".to_owned()), "{names:?}");
+        assert_eq!(deliveries, Value::Null);
+    });
+}
+
+#[test]
+fn what_becomes_of_a_delivery_as_its_run_ends_is_told_before_the_end() {
+    on_both_databases(async |server| {
+        action(&server, "/script", json!({})).await;
+        let machine = server.machine();
+        for (state, attempts) in [("CANCELLED", 1), ("FAILED", 2)] {
+            server.sink.will_answer(Answer::status(500));
+            let id = run(&machine).await;
+            let path = format!("/v1/actions/runs/{id}");
+            let mut stream = Stream::open(&machine, &format!("{path}/events"), None).await;
+            stream.attempted(1).await;
+            if state == "CANCELLED" {
+                let end = json!({ "status": "SUCCESS" });
+                machine.patch(&path, &end).await.expect(200);
+            } else {
+                server.sink.will_answer(Answer::status(404));
+                server.advance(3).await;
+            }
+            let (names, deliveries) = stream.names_to_the_end().await;
+            assert_eq!(names.last().map(String::as_str), Some("end"), "{names:?}");
+            let delivery = &deliveries["deliveries"][0];
+            assert_eq!(delivery["state"], state);
+            assert_eq!(
+                delivery["attempts"].as_array().map(Vec::len),
+                Some(attempts)
+            );
+            // Whoever comes late is told the same.
+            let late = Stream::open(&machine, &format!("{path}/events"), None).await;
+            assert_eq!(late.names_to_the_end().await.1, deliveries);
+        }
+    });
+}
+
+#[test]
+fn an_attempt_that_one_server_made_is_told_of_at_the_other() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
+        let second = first.replica().await;
+        action(&first, "/script", json!({})).await;
+        first.sink.will_answer(Answer::status(503));
+        let id = run(&first.machine()).await;
+        let path = format!("/v1/actions/runs/{id}/events");
+        let mut here = Stream::open(&first.machine(), &path, None).await;
+        let mut there = Stream::open(&second.machine(), &path, None).await;
+        here.attempted(1).await;
+        there.attempted(1).await;
+        // Either of them may make the next one.
+        first.advance(3).await;
+        let told = here.attempted(2).await;
+        assert_eq!(told["state"], "SUCCEEDED");
+        assert_eq!(there.attempted(2).await, told);
+        drop((here, there));
+        second.stop().await;
+        first.finish().await;
     });
 }
 

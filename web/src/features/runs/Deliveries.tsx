@@ -6,10 +6,17 @@ import type { Delivery, DeliveryAttempt } from '@/api/types';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { When } from '@/components/When';
 import { duration } from '@/lib/time';
-import { openDeliveriesQuery } from './queries';
+import { type StreamState, deliveriesQuery } from './queries';
 
-export function Deliveries({ runId, open }: { runId: string; open: boolean }) {
-  const query = useQuery(openDeliveriesQuery(runId, open));
+interface Props {
+  runId: string;
+  stream: StreamState;
+  /** Whether the run may still call its backend. */
+  open: boolean;
+}
+
+export function Deliveries({ runId, stream, open }: Props) {
+  const query = useQuery(deliveriesQuery(runId, stream));
   if (query.isPending) return <ListSkeleton rows={2} height={90} label="Loading deliveries" />;
   if (query.error && !query.data) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.length === 0) {

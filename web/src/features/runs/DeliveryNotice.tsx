@@ -4,10 +4,10 @@ import { IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { When } from '@/components/When';
-import { openDeliveriesQuery } from './queries';
+import { type StreamState, deliveriesQuery } from './queries';
 
-export function DeliveryNotice({ runId }: { runId: string }) {
-  const { data } = useQuery(openDeliveriesQuery(runId, true));
+export function DeliveryNotice({ runId, stream }: { runId: string; stream: StreamState }) {
+  const { data } = useQuery(deliveriesQuery(runId, stream));
   const waiting = data?.find(({ attempts, nextAttemptAt }) => attempts.length > 0 && nextAttemptAt);
   if (!waiting) return null;
   const tries = waiting.attempts.length;

@@ -78,7 +78,7 @@ function LiveRun({ run }: { run: Run }) {
           Nothing has been sent yet. The run starts as soon as it is approved.
         </Alert>
       )}
-      {run.status === 'IN_PROGRESS' && stream.lines.length === 0 && <DeliveryNotice runId={run.id} />}
+      {run.status === 'IN_PROGRESS' && stream.lines.length === 0 && <DeliveryNotice runId={run.id} stream={stream.state} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <RunTabs run={run} stream={stream} />
@@ -138,7 +138,7 @@ function RunTabs({ run, stream }: { run: Run; stream: RunStream }) {
         <AffectedEntities events={affected} open={open} />
       </Tabs.Panel>
       <Tabs.Panel value="delivery">
-        <Deliveries runId={run.id} open={open} />
+        <Deliveries runId={run.id} stream={stream.state} open={open} />
       </Tabs.Panel>
       <Tabs.Panel value="details">
         <RunDetails run={run} />

@@ -58,20 +58,37 @@ export function latestRunsQuery(email: string) {
   });
 }
 
-export function deliveriesQuery(runId: string) {
+/** How the stream of a run stands. */
+export type StreamState = 'connecting' | 'live' | 'lost' | 'ended';
+
+/**
+ * The deliveries of a run. The run's stream tells of each attempt, so they are asked for only at first, and while the stream
+ * does not tell.
+ */
+export function deliveriesQuery(runId: string, stream: StreamState) {
+  const told = stream === 'connecting' || stream === 'live';
   return queryOptions({
-    // Below the run's key, so that whatever renews the run renews its deliveries.
-    queryKey: ['run', runId, 'deliveries'],
+    queryKey: ['deliveries', runId],
+    staleTime: told ? Infinity : 0,
     queryFn: async ({ signal }): Promise<Delivery[]> => {
       const path = `v1/actions/runs/${encodeURIComponent(runId)}/deliveries`;
       return (await api.get<{ deliveries: Delivery[] }>(path, { signal })).deliveries;
     },
+    refetchInterval: ({ state }) => askAgainAfter(stream, state.data ?? [], Date.now()),
   });
 }
 
-/** Attempts are no audit events, so those of an open run are asked for again and again. */
-export function openDeliveriesQuery(runId: string, open: boolean) {
-  return { ...deliveriesQuery(runId), refetchInterval: open ? 4000 : (false as const) };
+const ASK_AGAIN_MS = 4000;
+/** Longer than an attempt takes, unless the operator has allowed more. */
+const ATTEMPT_MS = 60_000;
+
+/** After how long the deliveries are asked for again; `false` if nothing new can have come that the stream has not told. */
+export function askAgainAfter(stream: StreamState, deliveries: Delivery[], now: number): number | false {
+  if (stream === 'lost') return ASK_AGAIN_MS;
+  if (stream !== 'ended') return false;
+  // A backend may end the run before it answers. The attempt is then recorded after the stream has closed.
+  const mayCome = deliveries.some(({ state, updatedAt }) => state === 'CANCELLED' && now - Date.parse(updatedAt) < ATTEMPT_MS);
+  return mayCome ? ASK_AGAIN_MS : false;
 }
 
 /** Whether nothing more will happen to the run. */

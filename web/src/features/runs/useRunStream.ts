@@ -1,15 +1,13 @@
 /**
- * A run live: its stream writes every state of the run into the query cache and gathers the log
+ * A run live: its stream writes every state of the run and of its deliveries into the query cache and gathers the log
  * lines. Lines come in bursts and are put on the page a few times a second, not one by one.
  */
 import { useEffect, useState } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { openStream } from '@/api/stream';
-import type { Run, RunLog } from '@/api/types';
+import type { Delivery, Run, RunLog } from '@/api/types';
 import { isComplete, mergeLogs } from './logModel';
-import { runQuery } from './queries';
-
-export type StreamState = 'connecting' | 'live' | 'lost' | 'ended';
+import { type StreamState, deliveriesQuery, runQuery } from './queries';
 
 export interface RunStream {
   lines: RunLog[];
@@ -45,8 +43,11 @@ export function useRunStream(runId: string): RunStream {
       events: {
         run: (data) => {
           enter('live');
-          client.setQueryData(runQuery(runId).queryKey, data as Run);
-          void client.invalidateQueries({ queryKey: ['run', runId, 'deliveries'] });
+          void put(client, runQuery(runId).queryKey, data as Run);
+        },
+        deliveries: (data) => {
+          const { deliveries } = data as { deliveries: Delivery[] };
+          void put(client, deliveriesQuery(runId, 'live').queryKey, deliveries);
         },
         log: (data, id) => {
           const line = data as RunLog;
@@ -69,4 +70,10 @@ export function useRunStream(runId: string): RunStream {
   }, [client, runId]);
 
   return stream;
+}
+
+/** Writes what the stream told into the cache. What was asked for before, and is not answered yet, may be older. */
+async function put(client: QueryClient, queryKey: QueryKey, data: unknown): Promise<void> {
+  await client.cancelQueries({ queryKey, exact: true });
+  client.setQueryData(queryKey, data);
 }

@@ -28,11 +28,14 @@ pub async fn list(
             Ok::<_, Failure>(deliveries::list_of_run(tx, &id)?)
         })
         .await?;
-    let shown: Vec<Value> = rows
-        .iter()
+    Ok(Reply::ok("deliveries", &shown(&rows)))
+}
+
+/// Deliveries with their attempts, as they are shown.
+pub fn shown(rows: &[(DeliveryRow, Vec<AttemptRow>)]) -> Vec<Value> {
+    rows.iter()
         .map(|(row, attempts)| delivery(row, attempts))
-        .collect();
-    Ok(Reply::ok("deliveries", &shown))
+        .collect()
 }
 
 fn delivery(row: &DeliveryRow, attempts: &[AttemptRow]) -> Value {

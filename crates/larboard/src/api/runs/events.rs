@@ -10,8 +10,9 @@ use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
-/// Streams a run: `run` frames with its second shape, `log` frames whose id is the line's number, and an `end` frame that
-/// names the last number. `Last-Event-ID` resumes after that line.
+/// Streams a run: `run` frames with its second shape, `deliveries` frames with all its deliveries and their attempts, `log`
+/// frames whose id is the line's number, and an `end` frame that names the last number. `Last-Event-ID` resumes after that
+/// line.
 #[utoipa::path(get, path = "/v1/actions/runs/{run}/events", tag = "Runs",
     params(("run", description = "r_…"),
         ("after" = Option<i64>, Query, minimum = 0, description = "The last line already seen, for clients that cannot send Last-Event-ID")),
