@@ -71,8 +71,8 @@ pub fn insert(tx: &mut Tx<'_>, row: &AppRow) -> Result<()> {
         &args![
             &row.id,
             &row.name,
-            row.secret_enc.clone(),
-            row.previous_secret_enc.clone(),
+            &row.secret_enc,
+            &row.previous_secret_enc,
             row.previous_until,
             row.is_default,
             row.enabled,
@@ -91,8 +91,8 @@ pub fn update(tx: &mut Tx<'_>, row: &AppRow) -> Result<bool> {
         &args![
             &row.id,
             &row.name,
-            row.secret_enc.clone(),
-            row.previous_secret_enc.clone(),
+            &row.secret_enc,
+            &row.previous_secret_enc,
             row.previous_until,
             row.is_default,
             row.enabled,

@@ -79,8 +79,8 @@ static EVENTS: Later = Later::new(
     true,
 );
 
-fn values(event: EventRow) -> Vec<Arg> {
-    let json = |text: Option<String>| text.map_or(Arg::Null, Arg::Json);
+fn values(event: EventRow) -> Vec<Arg<'static>> {
+    let json = |text: Option<String>| text.map(Arg::json);
     args![
         event.id,
         event.at,
@@ -89,7 +89,7 @@ fn values(event: EventRow) -> Vec<Arg> {
         event.status,
         event.origin,
         event.actor_id,
-        Arg::Json(event.actor),
+        Arg::json(event.actor),
         event.address,
         event.blueprint,
         event.entity,
@@ -145,7 +145,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i64, Ev
     tx.write_waiting()?;
     let mut sql = format!("SELECT {COLUMNS} FROM audit_events WHERE 1 = 1");
     let mut bound: Vec<Arg> = Vec::new();
-    let mut condition = |text: &str, value: Arg| {
+    let mut condition = |text: &str, value| {
         bound.push(value);
         sql.push_str(&format!(" AND {text} ${}", bound.len()));
     };

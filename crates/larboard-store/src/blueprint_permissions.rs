@@ -17,7 +17,7 @@ pub fn set(tx: &mut Tx<'_>, blueprint: &str, doc: &str) -> Result<()> {
     tx.execute(
         "INSERT INTO blueprint_permissions (blueprint, doc) VALUES ($1, $2) \
          ON CONFLICT (blueprint) DO UPDATE SET doc = excluded.doc",
-        &args![blueprint, Arg::Json(doc.to_owned())],
+        &args![blueprint, Arg::json(doc)],
     )?;
     Ok(())
 }

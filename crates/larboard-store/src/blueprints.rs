@@ -95,9 +95,9 @@ pub fn insert(tx: &mut Tx<'_>, row: &BlueprintRow) -> Result<()> {
          updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &args![
             &row.identifier,
-            row.title.clone(),
-            row.icon.clone(),
-            Arg::Json(row.doc.clone()),
+            &row.title,
+            &row.icon,
+            Arg::json(&row.doc),
             row.revision,
             row.created_at,
             &row.created_by,
@@ -119,9 +119,9 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &BlueprintRow) -> Result<b
         &args![
             identifier,
             &row.identifier,
-            row.title.clone(),
-            row.icon.clone(),
-            Arg::Json(row.doc.clone()),
+            &row.title,
+            &row.icon,
+            Arg::json(&row.doc),
             row.revision,
             row.updated_at,
             &row.updated_by

@@ -91,10 +91,10 @@ pub fn insert(tx: &mut Tx<'_>, row: &DeliveryRow) -> Result<()> {
             &row.method,
             &row.url,
             &row.destination,
-            row.request_enc.clone(),
+            &row.request_enc,
             row.due_at,
             row.window_end,
-            row.lease_owner.clone(),
+            &row.lease_owner,
             row.lease_until,
             row.attempts,
             row.created_at,
@@ -196,15 +196,15 @@ fn attempt_values(after: usize) -> String {
     )
 }
 
-fn attempt_args(delivery_id: &str, row: &AttemptRow) -> [Arg; 7] {
+fn attempt_args<'a>(delivery_id: &'a str, row: &'a AttemptRow) -> [Arg<'a>; 7] {
     args![
         delivery_id,
         Some(row.number).filter(|number| *number > 0),
         row.started_at,
         row.duration_ms,
         row.status_code,
-        row.error.clone(),
-        row.response_excerpt.clone()
+        &row.error,
+        &row.response_excerpt
     ]
 }
 

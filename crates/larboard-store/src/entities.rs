@@ -144,7 +144,7 @@ pub fn count(tx: &mut Tx<'_>, blueprint: &str) -> Result<i64> {
 /// [`crate::StoreError::Unique`] if the identifier is taken, [`crate::StoreError::ForeignKey`] if the blueprint is gone.
 pub fn insert(tx: &mut Tx<'_>, row: &EntityRow) -> Result<()> {
     let sql = format!("{INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
-    tx.execute(&sql, &values_of(row.clone()))?;
+    tx.execute(&sql, &values_of(row))?;
     entity_changes::note(tx, &row.blueprint, &row.identifier)
 }
 
@@ -156,11 +156,11 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
         &args![
             &row.blueprint,
             &row.identifier,
-            row.title.clone(),
-            row.icon.clone(),
-            Arg::Json(row.team.clone()),
-            Arg::Json(row.properties.clone()),
-            Arg::Json(row.relations.clone()),
+            &row.title,
+            &row.icon,
+            Arg::json(&row.team),
+            Arg::json(&row.properties),
+            Arg::json(&row.relations),
             &row.data_source,
             row.updated_at,
             &row.updated_by
@@ -171,22 +171,20 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
 }
 
 /// [`update`] of many that are all there.
-pub fn update_many(tx: &mut Tx<'_>, rows: Vec<EntityRow>) -> Result<()> {
-    let mut rows = rows.into_iter();
-    while rows.len() > 0 {
-        let count = rows.len().min(AT_ONCE);
-        let sql = UPDATE_MANY[count - 1].get_or_init(|| {
+pub fn update_many(tx: &mut Tx<'_>, rows: &[EntityRow]) -> Result<()> {
+    for some in rows.chunks(AT_ONCE) {
+        let sql = UPDATE_MANY[some.len() - 1].get_or_init(|| {
             // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
             format!(
                 "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
                  icon = excluded.icon, team = excluded.team, properties = excluded.properties, \
                  relations = excluded.relations, data_source = excluded.data_source, \
                  updated_at = excluded.updated_at, updated_by = excluded.updated_by",
-                places(count, 12)
+                places(some.len(), 12)
             )
         });
-        let mut bound = Vec::with_capacity(count * 12);
-        for row in rows.by_ref().take(count) {
+        let mut bound = Vec::with_capacity(some.len() * 12);
+        for row in some {
             entity_changes::note(tx, &row.blueprint, &row.identifier)?;
             bound.extend(values_of(row));
         }
@@ -198,20 +196,20 @@ pub fn update_many(tx: &mut Tx<'_>, rows: Vec<EntityRow>) -> Result<()> {
 const INSERT: &str = "INSERT INTO entities (blueprint, identifier, title, icon, team, properties, relations, data_source, \
                       created_at, created_by, updated_at, updated_by)";
 
-fn values_of(row: EntityRow) -> [Arg; 12] {
+fn values_of(row: &EntityRow) -> [Arg<'_>; 12] {
     args![
-        row.blueprint,
-        row.identifier,
-        row.title,
-        row.icon,
-        Arg::Json(row.team),
-        Arg::Json(row.properties),
-        Arg::Json(row.relations),
-        row.data_source,
+        &row.blueprint,
+        &row.identifier,
+        &row.title,
+        &row.icon,
+        Arg::json(&row.team),
+        Arg::json(&row.properties),
+        Arg::json(&row.relations),
+        &row.data_source,
         row.created_at,
-        row.created_by,
+        &row.created_by,
         row.updated_at,
-        row.updated_by
+        &row.updated_by
     ]
 }
 

@@ -30,12 +30,13 @@ static CHANGES: Later = Later::new("INSERT INTO entity_changes (blueprint, entit
 
 /// Notes that an entity was written or deleted.
 pub(crate) fn note(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<()> {
-    tx.insert_later(&CHANGES, args![blueprint, entity].into())
+    let row = args![blueprint.to_owned(), entity.to_owned()];
+    tx.insert_later(&CHANGES, row.into())
 }
 
 /// Notes that a blueprint was written, its entities as they were.
 pub(crate) fn note_blueprint(tx: &mut Tx<'_>, blueprint: &str) -> Result<()> {
-    tx.insert_later(&CHANGES, args![blueprint, None::<String>].into())
+    tx.insert_later(&CHANGES, args![blueprint.to_owned(), None::<String>].into())
 }
 
 /// What the snapshot of this transaction cannot have missed: [`since`] it, another snapshot finds all that this one did

@@ -93,7 +93,7 @@ pub fn put_many(tx: &mut Tx<'_>, rows: &[ResultsRow]) -> Result<()> {
                 &row.blueprint,
                 &row.entity,
                 row.revision,
-                Arg::Json(row.results.clone())
+                Arg::json(&row.results)
             ]
         });
         tx.execute(sql, &values.collect::<Vec<Arg>>())?;

@@ -38,7 +38,7 @@ pub fn insert(
 ) -> Result<()> {
     tx.execute(
         "INSERT INTO idempotency_keys (caller, key, fingerprint, run_id, created_at) VALUES ($1, $2, $3, $4, $5)",
-        &args![caller, key, first.fingerprint.clone(), &first.run_id, now],
+        &args![caller, key, &first.fingerprint, &first.run_id, now],
     )?;
     Ok(())
 }

@@ -54,7 +54,7 @@ pub fn get(tx: &mut Tx<'_>) -> Result<OrganizationRow> {
 pub fn insert(tx: &mut Tx<'_>, row: &OrganizationRow) -> Result<()> {
     tx.execute(
         "INSERT INTO organizations (id, name, settings, key_check, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        &args![&row.id, &row.name, crate::Arg::Json(row.settings.clone()), row.key_check.clone(), row.created_at, row.updated_at],
+        &args![&row.id, &row.name, crate::Arg::json(&row.settings), &row.key_check, row.created_at, row.updated_at],
     )?;
     Ok(())
 }
@@ -63,7 +63,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &OrganizationRow) -> Result<()> {
 pub fn update(tx: &mut Tx<'_>, id: &str, name: &str, settings: &str, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE organizations SET name = $2, settings = $3, updated_at = $4 WHERE id = $1",
-        &args![id, name, crate::Arg::Json(settings.to_owned()), now],
+        &args![id, name, crate::Arg::json(settings), now],
     )?;
     Ok(())
 }

@@ -124,8 +124,8 @@ pub fn get_context(tx: &mut Tx<'_>, id: &str) -> Result<RunContext> {
         .ok_or(StoreError::Missing)
 }
 
-fn json(text: Option<&JsonText>) -> Arg {
-    text.map_or(Arg::Null, |text| Arg::Json(text.as_str().to_owned()))
+fn json(text: Option<&JsonText>) -> Arg<'_> {
+    text.map(|text| Arg::json(text.as_str())).into()
 }
 
 /// Makes a run.
@@ -139,28 +139,28 @@ pub fn insert(tx: &mut Tx<'_>, row: &Run) -> Result<()> {
         &args![
             &row.id,
             &row.action,
-            row.blueprint.clone(),
-            row.entity.clone(),
+            &row.blueprint,
+            &row.entity,
             row.status.as_str(),
-            row.status_label.clone(),
+            &row.status_label,
             row.source.as_str(),
             json(Some(&row.properties)),
             json(row.raw_properties.as_ref()),
             json(Some(&row.required_approval)),
             json(row.approval.as_ref()),
             json(row.link.as_ref()),
-            row.summary.clone(),
+            &row.summary,
             json(row.message.as_ref()),
             json(row.payload.as_ref()),
             json(row.response.as_ref()),
-            row.external_run_id.clone(),
+            &row.external_run_id,
             row.synchronized,
             row.agent,
             row.created_at,
             &row.created_by,
             row.updated_at,
             &row.updated_by,
-            row.impersonated_by.clone(),
+            &row.impersonated_by,
             row.ended_at,
             row.log_count
         ],
@@ -178,14 +178,14 @@ pub fn update_open(tx: &mut Tx<'_>, row: &Run) -> Result<bool> {
         &args![
             &row.id,
             row.status.as_str(),
-            row.status_label.clone(),
-            row.entity.clone(),
+            &row.status_label,
+            &row.entity,
             json(row.approval.as_ref()),
             json(row.link.as_ref()),
-            row.summary.clone(),
+            &row.summary,
             json(row.message.as_ref()),
             json(row.response.as_ref()),
-            row.external_run_id.clone(),
+            &row.external_run_id,
             row.updated_at,
             &row.updated_by,
             row.ended_at

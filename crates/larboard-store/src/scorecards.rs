@@ -88,7 +88,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &ScorecardRow) -> Result<()> {
             &row.identifier,
             &row.id,
             &row.blueprint,
-            Arg::Json(row.doc.clone()),
+            Arg::json(&row.doc),
             row.revision,
             row.created_at,
             &row.created_by,
@@ -110,7 +110,7 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &ScorecardRow) -> Result<b
         &args![
             identifier,
             &row.identifier,
-            Arg::Json(row.doc.clone()),
+            Arg::json(&row.doc),
             row.revision,
             row.updated_at,
             &row.updated_by

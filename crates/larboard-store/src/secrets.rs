@@ -65,8 +65,8 @@ pub fn insert(tx: &mut Tx<'_>, row: &SecretRow) -> Result<()> {
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &args![
             &row.name,
-            row.value_enc.clone(),
-            row.description.clone(),
+            &row.value_enc,
+            &row.description,
             row.created_at,
             &row.created_by,
             row.updated_at,
@@ -81,8 +81,8 @@ pub fn update(tx: &mut Tx<'_>, row: &SecretRow) -> Result<bool> {
     let sql = "UPDATE secrets SET value_enc = $2, description = $3, updated_at = $4, updated_by = $5 WHERE name = $1";
     let bound = args![
         &row.name,
-        row.value_enc.clone(),
-        row.description.clone(),
+        &row.value_enc,
+        &row.description,
         row.updated_at,
         &row.updated_by
     ];

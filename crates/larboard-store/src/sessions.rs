@@ -40,7 +40,7 @@ pub fn find(tx: &mut Tx<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option
 pub fn insert(tx: &mut Tx<'_>, row: &SessionRow) -> Result<()> {
     tx.execute(
         "INSERT INTO sessions (token_hash, user_id, csrf_token, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        &args![row.token_hash.clone(), &row.user_id, &row.csrf_token, row.created_at, row.expires_at],
+        &args![&row.token_hash, &row.user_id, &row.csrf_token, row.created_at, row.expires_at],
     )?;
     Ok(())
 }

@@ -57,8 +57,8 @@ pub fn insert(tx: &mut Tx<'_>, row: &FolderRow) -> Result<()> {
         &args![
             &row.identifier,
             &row.title,
-            row.parent.clone(),
-            row.after.clone(),
+            &row.parent,
+            &row.after,
             row.created_at,
             &row.created_by,
             row.updated_at,
@@ -80,8 +80,8 @@ pub fn update(tx: &mut Tx<'_>, identifier: &str, row: &FolderRow) -> Result<bool
             identifier,
             &row.identifier,
             &row.title,
-            row.parent.clone(),
-            row.after.clone(),
+            &row.parent,
+            &row.after,
             row.updated_at,
             &row.updated_by
         ],

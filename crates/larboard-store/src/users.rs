@@ -82,7 +82,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &UserRow) -> Result<()> {
             &row.last_name,
             &row.role,
             &row.status,
-            row.password_hash.clone(),
+            &row.password_hash,
             row.created_at,
             row.updated_at
         ],

@@ -80,14 +80,9 @@ pub fn put_many(tx: &mut Tx<'_>, rows: &[ValuesRow]) -> Result<()> {
                 places(some.len(), 4)
             )
         });
-        let values = some.iter().flat_map(|row| {
-            args![
-                &row.blueprint,
-                &row.entity,
-                row.at,
-                Arg::Json(row.numbers.clone())
-            ]
-        });
+        let values = some
+            .iter()
+            .flat_map(|row| args![&row.blueprint, &row.entity, row.at, Arg::json(&row.numbers)]);
         tx.execute(sql, &values.collect::<Vec<Arg>>())?;
     }
     Ok(())

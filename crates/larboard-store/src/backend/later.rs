@@ -45,7 +45,7 @@ impl Later {
 }
 
 /// A row that waits: its table and its values.
-pub(super) type Waiting = (&'static Later, Vec<Arg>);
+pub(super) type Waiting = (&'static Later, Vec<Arg<'static>>);
 
 impl Tx<'_> {
     /// Inserts a row now and returns its number. Rows of its table that wait are written first.
@@ -59,7 +59,11 @@ impl Tx<'_> {
     }
 
     /// Inserts a row at the end of the transaction, after those that came before it.
-    pub(crate) fn insert_later(&mut self, table: &'static Later, row: Vec<Arg>) -> Result<()> {
+    pub(crate) fn insert_later(
+        &mut self,
+        table: &'static Later,
+        row: Vec<Arg<'static>>,
+    ) -> Result<()> {
         if self.waiting.len() >= AT_MOST {
             self.write_waiting()?;
         }

@@ -17,7 +17,7 @@ pub struct Row<'r> {
 #[derive(Clone, Debug)]
 enum Cells<'r> {
     Lent(&'r [Cell<'r>]),
-    Kept(Vec<Arg>),
+    Kept(Vec<Arg<'static>>),
 }
 
 /// Columns of a row that are lent without an allocation.
@@ -107,7 +107,7 @@ impl<'r> Row<'r> {
     }
 
     /// All values, in the order of the SELECT list.
-    pub fn values(&self) -> Vec<Arg> {
+    pub fn values(&self) -> Vec<Arg<'static>> {
         match &self.cells {
             Cells::Kept(values) => values.clone(),
             Cells::Lent(cells) => cells.iter().copied().map(Arg::from).collect(),
@@ -123,8 +123,8 @@ impl<'r> Row<'r> {
     }
 }
 
-impl<'v> From<&'v Arg> for Cell<'v> {
-    fn from(value: &'v Arg) -> Self {
+impl<'v> From<&'v Arg<'_>> for Cell<'v> {
+    fn from(value: &'v Arg<'_>) -> Self {
         match value {
             Arg::Null => Self::Null,
             Arg::Int(i) => Self::Int(*i),
@@ -137,16 +137,16 @@ impl<'v> From<&'v Arg> for Cell<'v> {
     }
 }
 
-impl From<Cell<'_>> for Arg {
+impl From<Cell<'_>> for Arg<'static> {
     fn from(cell: Cell<'_>) -> Self {
         match cell {
             Cell::Null => Self::Null,
             Cell::Int(i) => Self::Int(i),
             Cell::Real(r) => Self::Real(r),
             Cell::Bool(b) => Self::Bool(b),
-            Cell::Text(text) => Self::Text(text.to_owned()),
-            Cell::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
-            Cell::Json(text) => Self::Json(text.to_owned()),
+            Cell::Text(text) => Self::from(text.to_owned()),
+            Cell::Bytes(bytes) => Self::from(bytes.to_vec()),
+            Cell::Json(text) => Self::json(text.to_owned()),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Tx<'_> {
     }
 
     /// Hands every row of a table to `f`, with values in the order of [`Tx::columns`].
-    pub fn dump_table(&mut self, table: &str, f: &mut dyn FnMut(Vec<Arg>)) -> Result<()> {
+    pub fn dump_table(&mut self, table: &str, f: &mut dyn FnMut(Vec<Arg<'static>>)) -> Result<()> {
         let columns = list(&self.columns(table)?);
         let sql = format!("SELECT {columns} FROM {}", quoted(table));
         self.query_each(&sql, &[], &mut |row| {

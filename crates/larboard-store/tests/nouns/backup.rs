@@ -27,7 +27,7 @@ use larboard_store::{
 };
 
 /// A table, its columns and its rows.
-type Table = (String, Vec<String>, Vec<Vec<Arg>>);
+type Table = (String, Vec<String>, Vec<Vec<Arg<'static>>>);
 
 /// At least one row in every table, with awkward text, NULLs and bytes among them.
 async fn fill(store: &Store) {

@@ -323,7 +323,7 @@ fn many_are_written_over_those_that_are_there_as_one_alone_is() {
         .await;
         for count in [0, 1, 20, 44] {
             let rows: Vec<EntityRow> = (0..count).map(new).collect();
-            change(&store, move |tx| entities::update_many(tx, rows.clone())).await;
+            change(&store, move |tx| entities::update_many(tx, &rows)).await;
         }
         let rows = look(&store, |tx| entities::list_after(tx, "service", None, 100)).await;
         assert_eq!(rows.len(), 45);

@@ -107,7 +107,7 @@ fn fill(store: &Store) {
 
 fn copy(from: &Store, to: &Store) {
     let dumped = from.read_blocking(|tx| {
-        let mut dumped: Vec<(String, Vec<String>, Vec<Vec<Arg>>)> = Vec::new();
+        let mut dumped: Vec<(String, Vec<String>, Vec<Vec<Arg<'static>>>)> = Vec::new();
         for table in tx.tables()? {
             let columns = tx.columns(&table)?;
             let mut rows = Vec::new();

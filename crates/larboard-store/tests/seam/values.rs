@@ -18,7 +18,7 @@ fn every_kind_of_value_comes_back_as_it_went_in() {
                 &format!("CREATE TABLE v (i BIGINT, r DOUBLE PRECISION, b {boolean}, t TEXT, x {bytes}, j TEXT, n TEXT)"),
                 &[],
             )?;
-            let json = Arg::Json(r#"{"b":1,"a":[true]}"#.to_owned());
+            let json = Arg::json(r#"{"b":1,"a":[true]}"#);
             let at = Timestamp::from_millis(1_670_417_632_916);
             tx.execute(
                 "INSERT INTO v (i, r, b, t, x, j, n) VALUES ($1, $2, $3, $4, $5, $6, $7)",

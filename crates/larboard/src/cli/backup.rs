@@ -138,16 +138,16 @@ fn encode(value: &Arg) -> Value {
     }
 }
 
-fn decode(value: Value) -> Result<Arg, StoreError> {
+fn decode(value: Value) -> Result<Arg<'static>, StoreError> {
     let unknown = || StoreError::Data("the backup holds a value of an unknown kind".into());
     Ok(match value {
         Value::Null => Arg::Null,
         Value::Bool(value) => Arg::Bool(value),
-        Value::String(text) => Arg::Text(text),
+        Value::String(text) => Arg::from(text),
         Value::Number(number) => Arg::Int(number.as_i64().ok_or_else(unknown)?),
         Value::Object(map) => match (map.get("bytes"), map.get("real")) {
             (Some(Value::String(text)), _) => {
-                Arg::Bytes(STANDARD.decode(text).map_err(|_| unknown())?)
+                Arg::from(STANDARD.decode(text).map_err(|_| unknown())?)
             }
             (_, Some(value)) => Arg::Real(value.as_f64().ok_or_else(unknown)?),
             _ => return Err(unknown()),

@@ -8,7 +8,7 @@ use std::error::Error;
 
 type Failure = Box<dyn Error + Sync + Send>;
 
-impl ToSql for Arg {
+impl ToSql for Arg<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
         match self {
             Self::Null => Ok(IsNull::Yes),
@@ -32,11 +32,11 @@ impl ToSql for Arg {
                     out.extend_from_slice(text.as_bytes());
                     Ok(IsNull::No)
                 }
-                _ if is_text(ty) => text.to_sql(ty, out),
+                _ if is_text(ty) => text.as_ref().to_sql(ty, out),
                 _ => Err(unfit("text", ty)),
             },
             Self::Bytes(bytes) => match *ty {
-                Type::BYTEA => bytes.to_sql(ty, out),
+                Type::BYTEA => bytes.as_ref().to_sql(ty, out),
                 _ => Err(unfit("bytes", ty)),
             },
         }

@@ -166,7 +166,7 @@ impl Source for rusqlite::Row<'_> {
     }
 }
 
-impl ToSql for Arg {
+impl ToSql for Arg<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,

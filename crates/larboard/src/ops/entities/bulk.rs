@@ -169,7 +169,7 @@ impl Writer<'_> {
     /// Writes the rows that wait. Whoever reads an entity calls this before.
     pub(super) fn write_updates(&self, tx: &mut Tx<'_>) -> Outcome<()> {
         if let Some(updates) = self.updates.borrow_mut().as_mut() {
-            entities::update_many(tx, std::mem::take(updates))?;
+            entities::update_many(tx, &std::mem::take(updates))?;
         }
         Ok(())
     }
