@@ -46,6 +46,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   if (method !== 'GET' && csrfToken) headers['x-larboard-csrf'] = csrfToken;
 
   let response: Response;
+  let body: unknown;
   try {
     response = await fetch(apiUrl(path) + queryString(options.query), {
       method,
@@ -54,12 +55,13 @@ export async function request<T>(method: string, path: string, options: RequestO
       signal: options.signal,
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
     });
+    // The connection may also end within the reply.
+    body = await readBody(response);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new NetworkError(cause);
   }
 
-  const body = await readBody(response);
   if (!response.ok || (isEnvelope(body) && body.ok === false)) {
     // A proxy in front of a stopped server answers in its place, with no envelope of ours.
     if ([502, 504].includes(response.status) && !isEnvelope(body)) throw new NetworkError();

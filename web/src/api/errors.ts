@@ -28,7 +28,7 @@ export class ApiError extends Error {
 
 export class NetworkError extends Error {
   constructor(cause?: unknown) {
-    super('The server cannot be reached. Check the connection; the portal keeps trying.', { cause });
+    super('The server cannot be reached. Check the connection.', { cause });
     this.name = 'NetworkError';
   }
 }

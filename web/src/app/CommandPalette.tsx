@@ -6,6 +6,7 @@ import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/sp
 import { IconBolt, IconCode, IconHistory, IconPlayerPlay, IconSearch, IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { messageOf } from '@/api/errors';
 import { ItemIcon } from '@/components/ItemIcon';
 import { statusText } from '@/components/StatusChip';
 import { blueprintsQuery } from '@/features/catalog/queries';
@@ -51,7 +52,7 @@ export function CommandPalette() {
       query={typed}
       onQueryChange={setTyped}
       actions={useCommands(entities.actions)}
-      nothingFound={entities.searching ? 'Searching…' : 'Nothing matches. Try the name of a page, an action, a blueprint or an entity.'}
+      nothingFound={entities.note}
       shortcut={['mod + K']}
       highlightQuery
       scrollable
@@ -66,8 +67,10 @@ export function CommandPalette() {
   );
 }
 
-/** The entities that the server finds for what is typed. */
-function useEntities(typed: string): { actions: SpotlightActionGroupData['actions']; searching: boolean } {
+const NOTHING = 'Nothing matches. Try the name of a page, an action, a blueprint or an entity.';
+
+/** The entities that the server finds for what is typed, and what to say where there is nothing to choose. */
+function useEntities(typed: string): { actions: SpotlightActionGroupData['actions']; note: string } {
   const navigate = useNavigate();
   const [settled] = useDebouncedValue(typed.trim(), 200);
   const titles = new Map((useQuery(blueprintsQuery).data ?? []).map(({ identifier, title }) => [identifier, title || identifier]));
@@ -85,7 +88,8 @@ function useEntities(typed: string): { actions: SpotlightActionGroupData['action
       onClick: () => void navigate({ to: '/entities/$blueprint/$entity', params: { blueprint, entity: identifier } }),
     };
   });
-  return { actions, searching: wanted && (found.isFetching || settled !== typed.trim()) };
+  if (wanted && (found.isFetching || settled !== typed.trim())) return { actions, note: 'Searching…' };
+  return { actions, note: wanted && found.error ? `Entities could not be searched. ${messageOf(found.error)}` : NOTHING };
 }
 
 function useCommands(entities: SpotlightActionGroupData['actions']): SpotlightActionGroupData[] {

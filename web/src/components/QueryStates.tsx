@@ -25,11 +25,15 @@ export function EmptyState({ title, children, action, icon: Drawn = IconInbox, p
       </ThemeIcon>
       <StateTitle title={title} page={page} />
       {children && (
-        <Text c="dimmed" maw={440}>
+        <Text c="dimmed" maw={440} style={{ overflowWrap: 'anywhere' }}>
           {children}
         </Text>
       )}
-      {action && <Group mt="sm">{action}</Group>}
+      {action && (
+        <Group mt="sm" maw="100%">
+          {action}
+        </Group>
+      )}
     </Stack>
   );
 }
@@ -58,7 +62,7 @@ export function ErrorState({ error, title = 'This could not be loaded', onRetry,
         <IconAlertTriangle size={28} stroke={1.5} />
       </ThemeIcon>
       <StateTitle title={title} page={page} />
-      <Text c="dimmed" maw={520}>
+      <Text c="dimmed" maw={520} style={{ overflowWrap: 'anywhere' }}>
         {messageOf(error)}
       </Text>
       {trace && (
@@ -79,7 +83,7 @@ function StateTitle({ title, page }: { title: string; page: boolean }) {
   return (
     <>
       {page && <DocumentTitle title={title} />}
-      <Title order={page ? 1 : 2} size="h3" mt="xs">
+      <Title order={page ? 1 : 2} size="h3" mt="xs" maw="100%" style={{ overflowWrap: 'anywhere' }}>
         {title}
       </Title>
     </>

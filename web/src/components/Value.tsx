@@ -31,9 +31,11 @@ interface Props {
   compact?: boolean;
   /** Whether a plain text is one of several, and must be seen to end. */
   chip?: boolean;
+  /** What it is the value of, which tells one structure of a page from another. */
+  of?: string;
 }
 
-export function Value({ value, schema = {}, compact = false, chip = false }: Props) {
+export function Value({ value, schema = {}, compact = false, chip = false, of }: Props) {
   if (value === undefined || value === null || value === '') {
     return (
       <Text c="dimmed" component="span" inherit aria-label="No value">
@@ -41,8 +43,8 @@ export function Value({ value, schema = {}, compact = false, chip = false }: Pro
       </Text>
     );
   }
-  if (Array.isArray(value)) return <ListValue items={value} schema={schema.items ?? schema} compact={compact} />;
-  if (typeof value === 'object') return <ObjectValue value={value as JsonObject} schema={schema} compact={compact} />;
+  if (Array.isArray(value)) return <ListValue items={value} schema={schema.items ?? schema} compact={compact} of={of} />;
+  if (typeof value === 'object') return <ObjectValue value={value as JsonObject} schema={schema} compact={compact} of={of} />;
   if (typeof value === 'boolean') return <Badge color={value ? 'green' : 'gray'}>{value ? 'Yes' : 'No'}</Badge>;
   if (typeof value === 'string') return <TextValue value={value} schema={schema} compact={compact} chip={chip} />;
   return <Colored text={shownNumber(value as number)} schema={schema} chip={chip} />;
@@ -51,10 +53,10 @@ export function Value({ value, schema = {}, compact = false, chip = false }: Pro
 /** How many elements of a list stand in a table. */
 const IN_TABLE = 3;
 
-function ListValue({ items, schema, compact }: { items: JsonValue[]; schema: ValueSchema; compact: boolean }) {
+function ListValue({ items, schema, compact, of }: { items: JsonValue[]; schema: ValueSchema; compact: boolean; of?: string }) {
   if (items.length === 0) return <Value value={null} />;
   if (items.some((item) => typeof item === 'object' && item !== null && !('identifier' in item) && schema.format !== 'labeled-url')) {
-    return <Structure value={items} label="List" compact={compact} />;
+    return <Structure value={items} label={of ?? 'List'} compact={compact} />;
   }
   const shown = compact ? items.slice(0, IN_TABLE) : items;
   return (
@@ -71,7 +73,7 @@ function ListValue({ items, schema, compact }: { items: JsonValue[]; schema: Val
   );
 }
 
-function ObjectValue({ value, schema, compact }: { value: JsonObject; schema: ValueSchema; compact: boolean }) {
+function ObjectValue({ value, schema, compact, of }: { value: JsonObject; schema: ValueSchema; compact: boolean; of?: string }) {
   if (typeof value.url === 'string' && schema.format === 'labeled-url') {
     const label = value.displayText ?? value.label;
     return <Link href={value.url} label={typeof label === 'string' ? label : value.url} />;
@@ -79,7 +81,7 @@ function ObjectValue({ value, schema, compact }: { value: JsonObject; schema: Va
   if (typeof value.identifier === 'string' && typeof schema.blueprint === 'string') {
     return <EntityLink blueprint={schema.blueprint} identifier={value.identifier} title={typeof value.title === 'string' ? value.title : null} />;
   }
-  return <Structure value={value} label="Object" compact={compact} />;
+  return <Structure value={value} label={of ?? 'Object'} compact={compact} />;
 }
 
 function Structure({ value, label, compact }: { value: JsonValue; label: string; compact: boolean }) {

@@ -1,9 +1,10 @@
 /** Audit events as a list whose rows open to show before and after. */
 import { useState } from 'react';
-import { Badge, Button, Card, Collapse, Group, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Card, Collapse, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronRight, type Icon } from '@tabler/icons-react';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { Actor, AuditEvent } from '@/api/types';
+import { MoreButton } from '@/components/MoreButton';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { When } from '@/components/When';
 import { AuditEventDetails } from './AuditEventDetails';
@@ -50,13 +51,7 @@ export function AuditList({ events, label, empty, opened, onOpen }: Props) {
           ))}
         </ul>
       </Card>
-      {events.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
-            Load more
-          </Button>
-        </Group>
-      )}
+      <MoreButton pages={events}>Load more</MoreButton>
     </>
   );
 }

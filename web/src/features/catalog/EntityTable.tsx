@@ -10,6 +10,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { Blueprint, Entity, Scorecard } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
+import { MoreButton } from '@/components/MoreButton';
 import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { Value } from '@/components/Value';
 import { entitiesQuery, entityCountQuery, type Order } from '@/features/entities/queries';
@@ -109,16 +110,16 @@ export function EntityTable({ blueprint, fields, scorecards, creatable }: Props)
           </Table.ScrollContainer>
         </Card>
       )}
-      {pages.hasNextPage && (
-        <Group justify="center" mt="md">
+      <MoreButton
+        pages={pages}
+        note={
           <Text size="sm" c="dimmed">
             {rows.length.toLocaleString()} of {(count.data ?? rows.length).toLocaleString()}
           </Text>
-          <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            Show more
-          </Button>
-        </Group>
-      )}
+        }
+      >
+        Show more
+      </MoreButton>
     </>
   );
 }

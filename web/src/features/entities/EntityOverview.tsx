@@ -52,7 +52,7 @@ function propertyFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   return Object.entries(blueprint.schema.properties).map(([key, property]) => ({
     key,
     name: <Name title={property.title || key} description={property.description} />,
-    value: <Value value={entity.properties[key]} schema={property as ValueSchema} />,
+    value: <Value value={entity.properties[key]} schema={property as ValueSchema} of={property.title || key} />,
   }));
 }
 
@@ -62,7 +62,7 @@ function useComputedFacts(blueprint: Blueprint, entity: Entity): Fact[] {
   return Object.entries(computedProperties(blueprint, blueprints)).map(([key, definition]) => ({
     key,
     name: <Name title={definition.title || key} description={originOf(blueprint, key)} />,
-    value: <Value value={entity.properties[key]} schema={definition} />,
+    value: <Value value={entity.properties[key]} schema={definition} of={definition.title || key} />,
   }));
 }
 

@@ -75,7 +75,7 @@ export function EntityPage() {
             {schema.data && found.data && !missing ? (
               <Panel blueprint={schema.data} entity={found.data} />
             ) : (
-              <Missing blueprint={blueprint} entity={entity} />
+              <Missing blueprint={blueprint} schema={schema.data} entity={entity} />
             )}
           </Tabs.Panel>
         ))}
@@ -121,18 +121,34 @@ function Head({ blueprint, entity, schema, found }: Names & { schema?: Blueprint
   );
 }
 
-function Missing({ blueprint, entity }: Names) {
+function Missing({ blueprint, schema, entity }: Names & { schema?: Blueprint }) {
+  if (!schema) {
+    return (
+      <EmptyState
+        title="There is no such blueprint"
+        icon={IconZoomQuestion}
+        action={
+          <Button variant="light" renderRoot={(props) => <Link to="/catalog" {...props} />}>
+            See the catalog
+          </Button>
+        }
+      >
+        {blueprint} is not in the catalog, and so {entity} is not; it may have been deleted or renamed. Its runs and its audit log are kept.
+      </EmptyState>
+    );
+  }
+  const title = schema.title || blueprint;
   return (
     <EmptyState
       title="There is no such entity"
       icon={IconZoomQuestion}
       action={
-        <Button variant="light" renderRoot={(props) => <Link to="/catalog/$blueprint" params={{ blueprint }} {...props} />}>
-          See what {blueprint} holds
+        <Button variant="light" maw="100%" renderRoot={(props) => <Link to="/catalog/$blueprint" params={{ blueprint }} {...props} />}>
+          <span className="lb-cut">See all of {title}</span>
         </Button>
       }
     >
-      {entity} is not in {blueprint}; it may have been deleted. Its runs and its audit log are kept.
+      {entity} is not in {title}; it may have been deleted. Its runs and its audit log are kept.
     </EmptyState>
   );
 }

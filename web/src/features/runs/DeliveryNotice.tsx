@@ -16,7 +16,7 @@ export function DeliveryNotice({ runId, stream }: { runId: string; stream: Strea
     <Alert color="orange" icon={<IconSend size={18} />} mb="md" role="status" title="The backend has not taken the request yet">
       {tries === 1 ? 'One attempt' : `${tries} attempts`} failed{error ? `, the last with: ${error}` : '.'} The next is due{' '}
       <When at={waiting.nextAttemptAt ?? ''} />.{' '}
-      <Anchor inherit renderRoot={(props) => <Link to="/organization/run" search={{ runId, tab: 'delivery' }} {...props} />}>
+      <Anchor inherit c="inherit" td="underline" renderRoot={(props) => <Link to="/organization/run" search={{ runId, tab: 'delivery' }} {...props} />}>
         See the delivery
       </Anchor>
     </Alert>

@@ -5,7 +5,7 @@ import { ItemIcon } from '@/components/ItemIcon';
 import { RunLink } from '@/components/RunLink';
 import { StatusChip } from '@/components/StatusChip';
 import { When } from '@/components/When';
-import { RunDuration, RunEntity, runTitle } from './RunFacts';
+import { RunDuration, RunEntityCut, runTitle } from './RunFacts';
 
 export function RunCards({ runs, showEntity }: { runs: Run[]; showEntity: boolean }) {
   return (
@@ -13,7 +13,7 @@ export function RunCards({ runs, showEntity }: { runs: Run[]; showEntity: boolea
       {runs.map((run) => (
         <Card key={run.id} p="sm" role="listitem" data-run={run.id}>
           <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
-            <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+            <Group gap="sm" wrap="nowrap" style={{ minWidth: 0, flex: 1 }}>
               <ItemIcon name={run.action.icon} title={runTitle(run)} size={32} />
               <div style={{ minWidth: 0 }}>
                 <Text fw={600} truncate>
@@ -24,11 +24,14 @@ export function RunCards({ runs, showEntity }: { runs: Run[]; showEntity: boolea
                 </Text>
               </div>
             </Group>
-            <StatusChip status={run.status} label={run.statusLabel} size="sm" />
+            {/* A long title gives way to the status, and a long label to the title. */}
+            <div style={{ flex: 'none', maxWidth: '50%' }}>
+              <StatusChip status={run.status} label={run.statusLabel} size="sm" />
+            </div>
           </Group>
           {showEntity && run.entity && (
             <Text size="sm" mt={6} component="div">
-              <RunEntity run={run} />
+              <RunEntityCut run={run} />
             </Text>
           )}
         </Card>

@@ -27,7 +27,7 @@ export function RunInputs({ run }: { run: Run }) {
           facts={inputs.map(([id, value]) => ({
             key: id,
             name: schemas[id]?.title || id,
-            value: <Value value={value} schema={schemas[id]} />,
+            value: <Value value={value} schema={schemas[id]} of={schemas[id]?.title || id} />,
           }))}
         />
       )}

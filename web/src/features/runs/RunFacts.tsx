@@ -13,6 +13,15 @@ export function RunDuration({ run }: { run: Run }) {
   return <Duration start={run.createdAt} end={isOver(run) ? (run.endedAt ?? run.updatedAt) : null} />;
 }
 
+/** The entity of a run in a list, where a long title must not push the other runs away. */
+export function RunEntityCut({ run }: { run: Run }) {
+  return (
+    <Text inherit component="div" lineClamp={2} title={run.entity?.title || run.entity?.identifier}>
+      <RunEntity run={run} />
+    </Text>
+  );
+}
+
 /** The entity of a run, linked while it exists. */
 export function RunEntity({ run }: { run: Run }) {
   if (!run.entity) {

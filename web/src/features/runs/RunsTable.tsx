@@ -1,17 +1,18 @@
 /** Pages of runs as a table, or as cards where it is narrow, with a button for the next page. */
-import { Button, Card, Group, Table, Text } from '@mantine/core';
+import { Card, Group, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Run } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
+import { MoreButton } from '@/components/MoreButton';
 import { ErrorState, ListSkeleton } from '@/components/QueryStates';
 import { Person } from '@/components/Person';
 import { RunLink } from '@/components/RunLink';
 import { StatusChip } from '@/components/StatusChip';
 import { When } from '@/components/When';
 import { RunCards } from './RunCards';
-import { RunDuration, RunEntity, runTitle } from './RunFacts';
+import { RunDuration, RunEntityCut, runTitle } from './RunFacts';
 
 type Pages = UseInfiniteQueryResult<InfiniteData<{ runs: Run[]; next?: string }>>;
 
@@ -58,13 +59,7 @@ export function RunsTable({ runs, empty, showEntity = true }: Props) {
         </Table.ScrollContainer>
       </Card>
       )}
-      {runs.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-            {rows.length === 0 ? 'Look further back' : 'Load more'}
-          </Button>
-        </Group>
-      )}
+      <MoreButton pages={runs}>{rows.length === 0 ? 'Look further back' : 'Load more'}</MoreButton>
     </>
   );
 }
@@ -77,7 +72,9 @@ function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
         <Group gap="sm" wrap="nowrap">
           <ItemIcon name={run.action.icon} title={title} size={30} />
           <div>
-            <RunLink id={run.id}>{title}</RunLink>
+            <Text inherit component="div" lineClamp={2} title={title}>
+              <RunLink id={run.id}>{title}</RunLink>
+            </Text>
             <Text size="xs" c="dimmed" className="lb-mono">
               {run.id}
             </Text>
@@ -89,7 +86,7 @@ function RunRow({ run, showEntity }: { run: Run; showEntity: boolean }) {
       </Table.Td>
       {showEntity && (
         <Table.Td>
-          <RunEntity run={run} />
+          <RunEntityCut run={run} />
         </Table.Td>
       )}
       <Table.Td>

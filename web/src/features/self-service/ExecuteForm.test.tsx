@@ -97,3 +97,21 @@ test('a refusal that names an input stands beside it, and any other above the fo
   expect(await screen.findByRole('alert')).toHaveTextContent('name: "x" is taken; choose another');
   expect(onDone).not.toHaveBeenCalled();
 });
+
+test('where no answer came, that is what the form says, and the next request is the same one', async () => {
+  const keys: (string | null)[] = [];
+  const remember = (answer: () => Response) =>
+    http.post('*/v1/actions/create_service/runs', ({ request }) => {
+      keys.push(request.headers.get('idempotency-key'));
+      return answer();
+    });
+  server.use(remember(() => HttpResponse.error()));
+  const { user, onDone } = fill();
+  await user.type(await screen.findByLabelText(/Name/), 'payments');
+  await user.click(screen.getByRole('button', { name: 'Execute' }));
+  expect(await screen.findByRole('alert')).toHaveTextContent(/No answer came.*nothing is executed twice/);
+  server.use(remember(() => HttpResponse.json({ ok: true, run }, { status: 202 })));
+  await user.click(screen.getByRole('button', { name: 'Execute' }));
+  await waitFor(() => expect(onDone).toHaveBeenCalledOnce());
+  expect(keys).toEqual([keys[0], keys[0]]);
+});

@@ -28,6 +28,7 @@ interface Props {
 
 /** The pseudo-input of the entity the action acts on. */
 const TARGET = '$targetEntity';
+const UNANSWERED = 'The server cannot be reached, and may have got the request. Execute again once it answers: nothing is executed twice.';
 
 /** What can be filled in now. */
 const CONTROLS = 'input:not([type="hidden"]):not(:disabled), textarea:not(:disabled)';
@@ -54,6 +55,8 @@ export function ExecuteForm({ action, target, given, draft, onDone }: Props) {
     if (draft && touched.current) keepDraft(draft, fields, { values, entity });
   }, [draft, fields, values, entity]);
   const execute = useExecute();
+  // The request may have arrived all the same. The next one carries the same key.
+  const unanswered = execute.error instanceof NetworkError;
   const asksEntity = needsEntity(action);
   const last = step === steps.length - 1;
 
@@ -107,8 +110,8 @@ export function ExecuteForm({ action, target, given, draft, onDone }: Props) {
     <form ref={form} onSubmit={submit} noValidate aria-label={`Execute ${actionTitle(action)}`}>
       <Stack gap="md">
         {general && (
-          <Alert color="red" icon={<IconAlertCircle size={18} />} title="This was not executed" role="alert">
-            {general}
+          <Alert color="red" icon={<IconAlertCircle size={18} />} title={unanswered ? 'No answer came' : 'This was not executed'} role="alert">
+            {unanswered ? UNANSWERED : general}
           </Alert>
         )}
         {steps.length > 1 && <Steps titles={steps.map((each) => each.title ?? '')} active={step} onStep={(to) => to < step && setStep(to)} />}

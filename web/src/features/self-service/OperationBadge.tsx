@@ -14,5 +14,9 @@ export function operationLabel(operation: Operation): string {
 }
 
 export function OperationBadge({ operation }: { operation: Operation }) {
-  return <Badge color={LOOKS[operation]?.color ?? 'gray'}>{operationLabel(operation)}</Badge>;
+  return (
+    <Badge color={LOOKS[operation]?.color ?? 'gray'} style={{ flex: 'none' }}>
+      {operationLabel(operation)}
+    </Badge>
+  );
 }
