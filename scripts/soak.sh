@@ -18,5 +18,5 @@ scripts/build.sh release
 python3 scripts/soak.py --binary target/release/larboard --minutes "${MINUTES:-10}" "$@"
 LARBOARD_TEST_DATABASE_URL=$(scripts/postgres.sh start "$work/postgres")
 export LARBOARD_TEST_DATABASE_URL LARBOARD_SOAK="${SEEDS:-200}"
-cargo test --quiet --package larboard --test api -- searching
+cargo test --quiet --profile soak --package larboard --test api -- searching
 python3 scripts/scale.py --binary target/release/larboard --sizes "${SIZES:-1000000}"
