@@ -1,9 +1,10 @@
 //! The event stream: appended to by every write, read by the audit log, a run's affected entities and live updates.
 //! Nothing here changes or removes an event.
 
-use crate::backend::Later;
+use crate::backend::{Later, Rows};
 use crate::{Arg, Result, Row, Tx, args};
 use larboard_core::time::Timestamp;
+use std::borrow::Cow;
 
 /// A row of `audit_events`. JSON columns are text.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,11 +14,11 @@ pub struct EventRow {
     /// When.
     pub at: Timestamp,
     /// `entity`, `blueprint`, `run`, `action`, …
-    pub resource_type: String,
+    pub resource_type: Cow<'static, str>,
     /// `CREATE`, `UPDATE`, `DELETE`, …
-    pub action: String,
+    pub action: Cow<'static, str>,
     /// `SUCCESS` or `FAILURE`.
-    pub status: String,
+    pub status: Cow<'static, str>,
     /// `UI`, `API`, `AUTOMATION` or an integration.
     pub origin: String,
     /// User id or client id.
@@ -53,9 +54,9 @@ fn read(row: &Row) -> Result<(i64, EventRow)> {
         EventRow {
             id: row.text(1)?,
             at: row.time(2)?,
-            resource_type: row.text(3)?,
-            action: row.text(4)?,
-            status: row.text(5)?,
+            resource_type: row.text(3)?.into(),
+            action: row.text(4)?.into(),
+            status: row.text(5)?.into(),
             origin: row.text(6)?,
             actor_id: row.text(7)?,
             actor: row.json(8)?,
@@ -73,9 +74,14 @@ fn read(row: &Row) -> Result<(i64, EventRow)> {
 }
 
 static EVENTS: Later = Later::new(
-    "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, entity, \
-     run_id, action_identifier, before, after, additional, message)",
-    17,
+    Rows::new(
+        "INSERT INTO audit_events (id, at, resource_type, action, status, origin, actor_id, actor, address, blueprint, \
+         entity, run_id, action_identifier, before, after, additional, message)",
+        17,
+        // All but the id, the action, the entity, and what was and is.
+        &[1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 15, 16],
+        "",
+    ),
     true,
 );
 

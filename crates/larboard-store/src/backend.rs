@@ -8,6 +8,7 @@ mod later;
 mod notice;
 mod postgres;
 mod row;
+mod rows;
 mod sqlite;
 mod statement;
 mod store;
@@ -26,3 +27,4 @@ pub use value::Arg;
 
 pub(crate) use job::Mode;
 pub(crate) use later::Later;
+pub(crate) use rows::Rows;

@@ -1,7 +1,7 @@
 //! Entities of the catalog. Their relations are stored twice on purpose: in the document as the API shows them, and as
 //! rows (`relations.rs`) that say who depends on whom.
 
-use crate::values::places;
+use crate::backend::Rows;
 use crate::{Arg, Result, Row, Tx, args, entity_changes};
 use larboard_core::time::Timestamp;
 use std::sync::OnceLock;
@@ -55,13 +55,11 @@ fn read(row: &Row) -> Result<EntityRow> {
     })
 }
 
-/// Entities of one statement: few, so that there are few statements to keep prepared.
+/// Entities read by one statement: few, so that there are few statements to keep prepared.
 const AT_ONCE: usize = 20;
 
 /// Statements by the number of their entities less one: writing them out costs more than finding them prepared.
-type Texts = [OnceLock<String>; AT_ONCE];
-static FIND_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
-static UPDATE_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
+static FIND_MANY: [OnceLock<String>; AT_ONCE] = [const { OnceLock::new() }; AT_ONCE];
 
 /// The entity of a blueprint and an identifier.
 pub fn find(tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Result<Option<EntityRow>> {
@@ -172,26 +170,22 @@ pub fn update(tx: &mut Tx<'_>, row: &EntityRow) -> Result<bool> {
 
 /// [`update`] of many that are all there.
 pub fn update_many(tx: &mut Tx<'_>, rows: &[EntityRow]) -> Result<()> {
-    for some in rows.chunks(AT_ONCE) {
-        let sql = UPDATE_MANY[some.len() - 1].get_or_init(|| {
-            // Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
-            format!(
-                "{INSERT} VALUES {} ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, \
-                 icon = excluded.icon, team = excluded.team, properties = excluded.properties, \
-                 relations = excluded.relations, data_source = excluded.data_source, \
-                 updated_at = excluded.updated_at, updated_by = excluded.updated_by",
-                places(some.len(), 12)
-            )
-        });
-        let mut bound = Vec::with_capacity(some.len() * 12);
-        for row in some {
-            entity_changes::note(tx, &row.blueprint, &row.identifier)?;
-            bound.extend(values_of(row));
-        }
-        tx.execute(sql, &bound)?;
+    for row in rows {
+        entity_changes::note(tx, &row.blueprint, &row.identifier)?;
     }
-    Ok(())
+    tx.execute_rows(&UPDATE_MANY, rows.iter().map(values_of))
 }
+
+/// Not an UPDATE of a list of values, which PostgreSQL wants to be told the types of.
+static UPDATE_MANY: Rows = Rows::new(
+    INSERT,
+    12,
+    // The blueprint, the data source, and when and by whom written.
+    &[0, 7, 10, 11],
+    " ON CONFLICT (blueprint, identifier) DO UPDATE SET title = excluded.title, icon = excluded.icon, team = excluded.team, \
+     properties = excluded.properties, relations = excluded.relations, data_source = excluded.data_source, \
+     updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+);
 
 const INSERT: &str = "INSERT INTO entities (blueprint, identifier, title, icon, team, properties, relations, data_source, \
                       created_at, created_by, updated_at, updated_by)";

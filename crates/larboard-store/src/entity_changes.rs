@@ -5,7 +5,7 @@
 //! transaction may commit after one that began, and numbered its rows, later. There the horizon is the oldest transaction
 //! still running, so that whatever was not to be seen yet is read the next time, at the price of reading some rows twice.
 
-use crate::backend::Later;
+use crate::backend::{Later, Rows};
 use crate::{Result, Tx, args};
 
 /// Rows kept; more may be there until they are pruned.
@@ -26,7 +26,15 @@ pub struct Change {
     pub entity: Option<String>,
 }
 
-static CHANGES: Later = Later::new("INSERT INTO entity_changes (blueprint, entity)", 2, false);
+static CHANGES: Later = Later::new(
+    Rows::new(
+        "INSERT INTO entity_changes (blueprint, entity)",
+        2,
+        &[0],
+        "",
+    ),
+    false,
+);
 
 /// Notes that an entity was written or deleted.
 pub(crate) fn note(tx: &mut Tx<'_>, blueprint: &str, entity: &str) -> Result<()> {

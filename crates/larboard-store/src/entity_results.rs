@@ -1,7 +1,7 @@
 //! What entities of blueprints with scorecards were last known to reach. The rows follow their entities when those are
 //! renamed or deleted.
 
-use crate::values::places;
+use crate::backend::Rows;
 use crate::{Arg, Result, Row, Tx, args};
 use std::sync::OnceLock;
 
@@ -20,13 +20,11 @@ pub struct ResultsRow {
 
 const COLUMNS: &str = "blueprint, entity, revision, results";
 
-/// Entities of one statement: few, so that there are few statements to keep prepared.
+/// Entities read by one statement: few, so that there are few statements to keep prepared.
 const AT_ONCE: usize = 20;
 
 /// Statements by the number of their entities less one.
-type Texts = [OnceLock<String>; AT_ONCE];
-static FIND_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
-static PUT_MANY: Texts = [const { OnceLock::new() }; AT_ONCE];
+static FIND_MANY: [OnceLock<String>; AT_ONCE] = [const { OnceLock::new() }; AT_ONCE];
 
 fn read(row: &Row) -> Result<ResultsRow> {
     Ok(ResultsRow {
@@ -80,26 +78,24 @@ pub fn list_between(
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if one of the entities is not there.
 pub fn put_many(tx: &mut Tx<'_>, rows: &[ResultsRow]) -> Result<()> {
-    for some in rows.chunks(AT_ONCE) {
-        let sql = PUT_MANY[some.len() - 1].get_or_init(|| {
-            format!(
-                "INSERT INTO entity_results ({COLUMNS}) VALUES {} ON CONFLICT (blueprint, entity) \
-                 DO UPDATE SET revision = excluded.revision, results = excluded.results",
-                places(some.len(), 4)
-            )
-        });
-        let values = some.iter().flat_map(|row| {
-            args![
-                &row.blueprint,
-                &row.entity,
-                row.revision,
-                Arg::json(&row.results)
-            ]
-        });
-        tx.execute(sql, &values.collect::<Vec<Arg>>())?;
-    }
-    Ok(())
+    let values = rows.iter().map(|row| {
+        args![
+            &row.blueprint,
+            &row.entity,
+            row.revision,
+            Arg::json(&row.results)
+        ]
+    });
+    tx.execute_rows(&PUT_MANY, values)
 }
+
+static PUT_MANY: Rows = Rows::new(
+    "INSERT INTO entity_results (blueprint, entity, revision, results)",
+    4,
+    // The blueprint and its revision.
+    &[0, 2],
+    " ON CONFLICT (blueprint, entity) DO UPDATE SET revision = excluded.revision, results = excluded.results",
+);
 
 /// Forgets what is known of up to `limit` entities of a blueprint. How many there were.
 pub fn delete_some(tx: &mut Tx<'_>, blueprint: &str, limit: i64) -> Result<u64> {

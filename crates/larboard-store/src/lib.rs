@@ -30,7 +30,6 @@ pub mod sweeps;
 pub mod testing;
 pub mod users;
 pub mod value_history;
-mod values;
 
 pub use backend::{
     Arg, Notice, PostgresOptions, Result, Row, SqliteOptions, Store, StoreError, StoreMetrics, Tx,

@@ -1,10 +1,9 @@
 //! Numbers that entities had by computed properties, and since when. The rows follow their entities when those are renamed
 //! or deleted.
 
-use crate::values::places;
+use crate::backend::Rows;
 use crate::{Arg, Result, Row, Tx, args};
 use larboard_core::time::Timestamp;
-use std::sync::OnceLock;
 
 /// A row of `value_history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +19,6 @@ pub struct ValuesRow {
 }
 
 const COLUMNS: &str = "blueprint, entity, at, numbers";
-
-/// Rows of one statement: few, so that there are few statements to keep prepared.
-const AT_ONCE: usize = 20;
-
-/// Statements by the number of their rows less one.
-static PUT_MANY: [OnceLock<String>; AT_ONCE] = [const { OnceLock::new() }; AT_ONCE];
 
 fn read(row: &Row) -> Result<ValuesRow> {
     Ok(ValuesRow {
@@ -72,21 +65,19 @@ pub fn list_newest(
 /// # Errors
 /// [`crate::StoreError::ForeignKey`] if one of the entities is not there.
 pub fn put_many(tx: &mut Tx<'_>, rows: &[ValuesRow]) -> Result<()> {
-    for some in rows.chunks(AT_ONCE) {
-        let sql = PUT_MANY[some.len() - 1].get_or_init(|| {
-            format!(
-                "INSERT INTO value_history ({COLUMNS}) VALUES {} ON CONFLICT (blueprint, entity, at) \
-                 DO UPDATE SET numbers = excluded.numbers",
-                places(some.len(), 4)
-            )
-        });
-        let values = some
-            .iter()
-            .flat_map(|row| args![&row.blueprint, &row.entity, row.at, Arg::json(&row.numbers)]);
-        tx.execute(sql, &values.collect::<Vec<Arg>>())?;
-    }
-    Ok(())
+    let values = rows
+        .iter()
+        .map(|row| args![&row.blueprint, &row.entity, row.at, Arg::json(&row.numbers)]);
+    tx.execute_rows(&PUT_MANY, values)
 }
+
+static PUT_MANY: Rows = Rows::new(
+    "INSERT INTO value_history (blueprint, entity, at, numbers)",
+    4,
+    // The blueprint and the instant.
+    &[0, 2],
+    " ON CONFLICT (blueprint, entity, at) DO UPDATE SET numbers = excluded.numbers",
+);
 
 /// Forgets what an entity had before what it had at an instant. How many rows there were.
 pub fn delete_before(

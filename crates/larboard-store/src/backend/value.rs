@@ -94,6 +94,12 @@ impl From<String> for Arg<'_> {
     }
 }
 
+impl<'a> From<Cow<'a, str>> for Arg<'a> {
+    fn from(value: Cow<'a, str>) -> Self {
+        Self::Text(value)
+    }
+}
+
 impl<'a> From<&'a [u8]> for Arg<'a> {
     fn from(value: &'a [u8]) -> Self {
         Self::Bytes(value.into())

@@ -47,7 +47,7 @@ impl Events {
         match app.store.read_one(move |tx| audit::find_at(tx, seq)).await {
             Ok(Some(row)) => {
                 let everyone = matches!(
-                    row.resource_type.as_str(),
+                    row.resource_type.as_ref(),
                     "entity" | "run" | "action" | "blueprint" | "scorecard"
                 );
                 let _ = self.0.send(Happening {

@@ -158,7 +158,10 @@ impl Writer<'_> {
         {
             self.updates.replace(Some(Vec::new()));
         }
-        if let Some(compiled) = &compiled {
+        if let Some(compiled) = compiled
+            .as_ref()
+            .filter(|compiled| !compiled.scorecards.is_empty())
+        {
             let named: Vec<String> = self.known.borrow().keys().cloned().collect();
             self.read_results_ahead(tx, compiled, &named)?;
         }
