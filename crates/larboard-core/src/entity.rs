@@ -13,8 +13,11 @@ mod value_rule;
 mod view;
 mod write;
 
+use std::fmt;
+
 use indexmap::IndexMap;
-use serde::{Serialize, Serializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use apply::CheckedWrite;
@@ -76,19 +79,43 @@ impl RelationValue {
     }
 
     fn from_json(value: Value) -> Option<Self> {
-        match value {
-            Value::Null => Some(Self::None),
-            Value::String(target) => Some(Self::One(target)),
-            Value::Array(values) => values
-                .into_iter()
-                .map(|value| match value {
-                    Value::String(target) => Some(target),
-                    _ => None,
-                })
-                .collect::<Option<_>>()
-                .map(Self::Many),
-            _ => None,
+        Self::deserialize(value).ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for RelationValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadRelation)
+    }
+}
+
+struct ReadRelation;
+
+impl<'de> Visitor<'de> for ReadRelation {
+    type Value = RelationValue;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an identifier, a list of identifiers, or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<RelationValue, E> {
+        Ok(RelationValue::None)
+    }
+
+    fn visit_str<E>(self, target: &str) -> Result<RelationValue, E> {
+        Ok(RelationValue::One(target.to_owned()))
+    }
+
+    fn visit_string<E>(self, target: String) -> Result<RelationValue, E> {
+        Ok(RelationValue::One(target))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut targets: A) -> Result<RelationValue, A::Error> {
+        let mut several = Vec::new();
+        while let Some(target) = targets.next_element()? {
+            several.push(target);
         }
+        Ok(RelationValue::Many(several))
     }
 }
 
@@ -165,19 +192,38 @@ impl StoredTexts {
     /// `internal_error` if they are not what was stored.
     pub fn parse(&self) -> Result<StoredParts, Refusal> {
         let broken = |_| Refusal::internal();
-        let relations: IndexMap<String, Value> =
-            serde_json::from_str(&self.relations).map_err(broken)?;
-        let relations = relations.into_iter().map(|(name, value)| {
-            RelationValue::from_json(value)
-                .map(|v| (name, v))
-                .ok_or_else(Refusal::internal)
-        });
         Ok(StoredParts {
             team: serde_json::from_str(&self.team).map_err(broken)?,
-            properties: serde_json::from_str(&self.properties).map_err(broken)?,
-            relations: relations.collect::<Result<_, _>>()?,
+            properties: read_values(&self.properties).map_err(broken)?,
+            relations: serde_json::from_str(&self.relations).map_err(broken)?,
         })
     }
+}
+
+/// The values of an entity, in a map with room for as many as most have, so that it need not grow.
+fn read_values(text: &str) -> serde_json::Result<Map<String, Value>> {
+    struct Values;
+
+    impl<'de> Visitor<'de> for Values {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a map of values")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut values = Map::with_capacity(7);
+            while let Some((name, value)) = entries.next_entry()? {
+                values.insert(name, value);
+            }
+            Ok(values)
+        }
+    }
+
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let values = reader.deserialize_map(Values)?;
+    reader.end()?;
+    Ok(values)
 }
 
 /// The parts of an entity that [`StoredTexts`] holds.

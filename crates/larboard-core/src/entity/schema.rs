@@ -90,6 +90,11 @@ impl EntitySchema {
         &self.relations
     }
 
+    /// Whether the team of entities comes from a related entity.
+    pub fn inherits_team(&self) -> bool {
+        self.inherits_team
+    }
+
     /// Whether it has mirror, calculation or aggregation properties.
     pub fn has_computed(&self) -> bool {
         !self.computed.is_empty()
@@ -175,14 +180,14 @@ impl EntitySchema {
         mismatches: &mut Violations,
         wrong_counts: &mut Violations,
     ) {
-        let path = format!("relations.{name}");
+        let path = || format!("relations.{name}");
         let Some(relation) = self.relations.get(name) else {
             let message = format!(
                 "relation {name:?}: the blueprint {:?} has no such relation; add it to the \
                  blueprint or leave it out",
                 self.blueprint
             );
-            mismatches.push(path, "additionalProperties", message);
+            mismatches.push(path(), "additionalProperties", message);
             return;
         };
         let advice = match value {
@@ -196,6 +201,6 @@ impl EntitySchema {
             }
             _ => return,
         };
-        wrong_counts.push(path, "many", format!("relation {name:?}: {advice}"));
+        wrong_counts.push(path(), "many", format!("relation {name:?}: {advice}"));
     }
 }

@@ -131,7 +131,7 @@ impl<'a, 't> Computer<'a, 't> {
         entity: &'e Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<Cow<'e, Entity>> {
-        if !compiled.blueprint.inherits_team() {
+        if !compiled.schema.inherits_team() {
             return Ok(Cow::Borrowed(entity));
         }
         if self.memory.depth == 0 {

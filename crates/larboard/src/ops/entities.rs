@@ -360,7 +360,7 @@ impl<'a> Writer<'a> {
             self.write_updates(tx)?;
             run.has_entity = bind::entity(tx, self, id, &entity)?;
         }
-        if compiled.blueprint.inherits_team() {
+        if compiled.schema.inherits_team() {
             let owned = Computer::new(self.app, tx).owned(&entity, &compiled)?;
             entity = owned.into_owned();
         }
