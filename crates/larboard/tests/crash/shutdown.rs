@@ -31,16 +31,17 @@ async fn finishes(place: &Place) {
     let client = server.client().await;
     client.prepare(&sink.url).await;
     let run = client.execute().await;
-    let before = ledger.counts();
-    let mut load = Load::start(std::slice::from_ref(&client), &ledger, "load").await;
-    ledger.progress(before, 10).await;
-
     sink.hold();
     let mut held = Vec::new();
     for _ in 0..UNDER_WAY {
         held.push(client.execute().await);
     }
     sink.has_all(&held).await;
+    // After them, because what the load executes is held as well, and would take the places they are sent from.
+    let before = ledger.counts();
+    let mut load = Load::start(std::slice::from_ref(&client), &ledger, "load").await;
+    ledger.progress(before, 10).await;
+
     let mut half = HalfRequest::send(place.port, &run, &client.token).await;
     server.ask_to_stop().await;
     // The writers are told that nobody answers any more, and so the server no longer takes requests.
