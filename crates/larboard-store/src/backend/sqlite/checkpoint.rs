@@ -11,9 +11,10 @@ use rusqlite::{Connection, ErrorCode};
 /// starts anew after many pages copies a page that changes often once.
 const STEP: i32 = 4_000;
 
-/// Pages at which the writer copies the rest itself. The log can start anew only when nothing is left to copy, which under
-/// steady writing does not happen by itself.
-const MOST: i32 = 4 * STEP + STEP / 2;
+/// Pages (some 130 MB) at which the writer copies the rest itself. The log can start anew only when nothing is left to copy,
+/// which under steady writing does not happen by itself. It is soon after a step: while the other thread is at that one,
+/// the writer is refused and goes on, so that what is left for it is only what was written meanwhile.
+const MOST: i32 = 8 * STEP + STEP / 8;
 
 const FAILED: &str = "the log of the database could not be copied into it";
 
