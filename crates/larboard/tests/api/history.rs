@@ -145,6 +145,47 @@ fn numbers_that_come_from_elsewhere_have_a_past() {
 }
 
 #[test]
+fn what_stands_on_results_of_rules_has_a_past() {
+    on_both_databases(|server| async move {
+        let client = server.machine();
+        catalog(&client).await;
+        let passed = json!({"combinator": "and", "rules": [{"property": "result", "operator": "=", "value": "Passed"}]});
+        let aggregation = json!({"aggregationProperties": {"passed": {"title": "Passed", "target": "_rule_result",
+            "calculationSpec": {"calculationBy": "entities", "func": "count"}, "query": passed}}});
+        client
+            .patch("/v1/blueprints/service", &aggregation)
+            .await
+            .expect(200);
+        let high = json!({"property": "tier", "operator": ">", "value": 2});
+        let card = json!({"identifier": "ready", "title": "Ready", "rules": [{"identifier": "high", "title": "High",
+            "level": "Gold", "query": {"combinator": "and", "conditions": [high]}}]});
+        client
+            .post("/v1/blueprints/service/scorecards", &card)
+            .await
+            .expect(201);
+        until_recorded(&server, "service", "api", 1).await;
+        for (tier, rows) in [(2, 2), (3, 3)] {
+            change(&server, &client, tier).await;
+            until_recorded(&server, "service", "api", rows).await;
+            until_recorded(&server, "_scorecard", "ready", rows - 1).await;
+        }
+        let hours = today(&client, &["passed"]).await;
+        assert_eq!(
+            hours.as_array().expect("a list")[10..13],
+            [json!(0), json!(0), json!(1)]
+        );
+        let asked = json!({"entityIdentifier": "ready", "blueprintIdentifier": "_scorecard", "propertyNames": ["rules_passed"],
+            "timeInterval": "hour", "timeRange": {"preset": "today", "timeZone": "UTC"}});
+        let told = client
+            .post("/v1/entities/properties-history", &asked)
+            .await
+            .expect(200);
+        let hours = told["result"]["data"].as_array().expect("a list");
+        assert_eq!(hours[10..13], [Value::Null, json!(0), json!(1)]);
+    });
+}
+
+#[test]
 fn a_past_follows_its_entity_and_ends_with_what_it_is_of() {
     on_both_databases(|server| async move {
         let client = server.machine();
@@ -169,7 +210,8 @@ fn a_past_follows_its_entity_and_ends_with_what_it_is_of() {
             .until_stored("the values are forgotten", |tx| {
                 let ever = Timestamp::from_millis(i64::MAX);
                 let known = value_history::list(tx, "module", "rest", ever)?;
-                Ok(known.is_empty() && sweeps::list(tx, "values")?.is_empty())
+                let swept = sweeps::list(tx, "values")?;
+                Ok(known.is_empty() && swept.iter().all(|row| row.blueprint != "module"))
             })
             .await;
     });

@@ -64,7 +64,12 @@ impl Dependencies {
             walk.found.blueprints.insert(own);
             walk.property(compiled, name)?;
             walk.met.clear();
-            all.push(std::mem::take(&mut walk.found));
+            let mut found = std::mem::take(&mut walk.found);
+            // Results of rules are no rows: whatever changes them, the time too, is no change of theirs.
+            if found.blueprints.contains(RULE_RESULT) {
+                (found.any, found.time) = (true, true);
+            }
+            all.push(found);
         }
         Ok(all)
     }
@@ -74,11 +79,6 @@ impl Dependencies {
         self.blueprints.append(&mut other.blueprints);
         self.any |= other.any;
         self.time |= other.time;
-    }
-
-    /// Whether results of rules are among it. Those are no rows, and whatever changes them is no change of theirs.
-    pub fn include_results(&self) -> bool {
-        self.blueprints.contains(RULE_RESULT)
     }
 
     /// Whether a change may have changed it.

@@ -33,8 +33,7 @@ pub struct Recorded {
     pub depends: Dependencies,
 }
 
-/// What is recorded of the entities of some blueprints, without those of which nothing is. What stands on results of rules
-/// is not: to evaluate one such number is to evaluate every entity that a scorecard measures.
+/// What is recorded of the entities of some blueprints, without those of which nothing is.
 ///
 /// # Errors
 /// If the database fails.
@@ -49,9 +48,6 @@ pub fn recorded(app: &App, tx: &mut Tx<'_>, blueprints: &[String]) -> Outcome<Ve
     let depends = Dependencies::of_values(app, tx, &values)?;
     let mut recorded: Vec<Recorded> = Vec::new();
     for ((compiled, name), depends) in values.into_iter().zip(depends) {
-        if depends.include_results() {
-            continue;
-        }
         match recorded.last_mut() {
             Some(of) if Arc::ptr_eq(&of.compiled, &compiled) => {
                 of.names.push(name);
