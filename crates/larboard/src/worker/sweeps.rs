@@ -72,6 +72,11 @@ enum Due {
 /// Works for one purpose until the server stops.
 pub async fn run(app: App, purpose: Purpose) {
     let mut watch = Watch::new(purpose);
+    // A server that has just started has more pressing things to do.
+    tokio::select! {
+        () = tokio::time::sleep(purpose.gap()) => {}
+        () = app.stopping.cancelled() => {}
+    }
     loop {
         let done = work(&app, &mut watch).await;
         if let Err(error) = done {

@@ -181,7 +181,8 @@ fn what_stands_on_results_of_rules_has_a_past() {
             .await
             .expect(200);
         let hours = told["result"]["data"].as_array().expect("a list");
-        assert_eq!(hours[10..13], [Value::Null, json!(0), json!(1)]);
+        // Whether the first hour has a value depends on whether the scorecard was there at the first look.
+        assert_eq!(hours[11..13], [json!(0), json!(1)]);
     });
 }
 
