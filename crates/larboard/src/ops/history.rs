@@ -19,8 +19,8 @@ use serde_json::{Map, Value};
 /// Events read at once.
 const PAGE: i64 = 500;
 
-/// The properties of an entity after each of its changes up to the instant `until`, and as they are `now`, oldest first; of its computed properties those of
-/// `names` that can be told.
+/// Those of the properties `names` of an entity that can be told, after each of their changes up to the instant `until`, and
+/// as they are `now` if that is no later; oldest first.
 ///
 /// # Errors
 /// `not_found` for the entity, or if the database fails.
@@ -90,7 +90,8 @@ fn written(
                 .as_deref()
                 .map_or(Ok(Value::Null), serde_json::from_str)?;
             let properties = after.get("properties").and_then(Value::as_object);
-            let mut values = properties.cloned().unwrap_or_default();
+            let wanted = |name: &String| Some((name.clone(), properties?.get(name)?.clone()));
+            let mut values: Map<String, Value> = names.iter().filter_map(wanted).collect();
             if calculates && let Some(then) = held(blueprint, &after)? {
                 // Anew for each event: what it remembers is by the entity's name.
                 let mut computer = Computer::new(app, tx);

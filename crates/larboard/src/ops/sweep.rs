@@ -4,15 +4,14 @@
 use larboard_store::entities::EntityRow;
 
 /// A page of entities that was held against what is known of them.
-#[derive(Default)]
-pub struct Page {
-    /// Those of which something else is known than is found now, or nothing.
-    pub differing: Vec<String>,
+pub struct Page<T> {
+    /// What is to be written of those that differ from what is known, or of which nothing is.
+    pub differing: Vec<T>,
     /// The last entity of the page; `None` if there is none after it.
     pub last: Option<String>,
 }
 
-impl Page {
+impl<T> Page<T> {
     /// Of up to `limit` entities in order, none of which differs yet.
     pub(super) fn of(rows: &[EntityRow], limit: i64) -> Self {
         let full = i64::try_from(rows.len()).is_ok_and(|count| count >= limit);

@@ -2,8 +2,8 @@
 //! evaluated depends on has changed, when its definition has, and now and then if time alone can change it: by following
 //! the feed of changes. What for, and how often at most, is in `purpose.rs` (docs/decisions/0010 and 0011).
 //!
-//! Promised: what is other than was known is written once, by whichever server comes first, because it is compared and
-//! written in one transaction. A sweep goes on where it was after a crash, and what came in its middle makes another. Pages
+//! Promised: what is other than was known is written once, by whichever server comes first, because it is compared again by
+//! the transaction that writes it. A sweep goes on where it was after a crash, and what came in its middle makes another. Pages
 //! are evaluated on a snapshot; only entities that differ are looked at by a write. Not promised: that what was another for
 //! a moment is noticed.
 
@@ -13,7 +13,6 @@ use purpose::Job;
 pub use purpose::Purpose;
 
 use super::give_back;
-use crate::ops::sweep::Page;
 use crate::ops::{Failure, Outcome};
 use crate::state::App;
 use larboard_core::time::Timestamp;
@@ -26,10 +25,6 @@ use std::time::Duration;
 
 /// The slow poll that finds what no notice told of, and what the passing of time brought.
 const SAFETY_NET: Duration = Duration::from_secs(10);
-/// Entities evaluated on one snapshot.
-const PAGE: i64 = 200;
-/// Entities written in one transaction, so that writers do not wait long.
-const AT_ONCE: usize = 50;
 /// Pages of one blueprint before another has its turn.
 const TURN: usize = 10;
 /// How long a lease holds without a page that keeps it.
@@ -276,23 +271,9 @@ async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
             return Ok(());
         }
         let began = app.now();
-        let (app_, name, after) = (app.clone(), blueprint.clone(), position.clone());
-        let job_ = job.clone();
-        let page: Outcome<Page> = app
-            .store
-            .read(move |tx| purpose.look(&app_, tx, &name, &job_, &after, PAGE))
-            .await;
-        let page = page?;
-        let evaluated = app.now();
-        for names in page.differing.chunks(AT_ONCE) {
-            let (app_, name, names) = (app.clone(), blueprint.clone(), names.to_vec());
-            let job_ = job.clone();
-            let settled: Outcome<()> = app
-                .store
-                .write(move |tx| purpose.settle(&app_, tx, &name, &job_, &names))
-                .await;
-            settled?;
-        }
+        let page = purpose
+            .page(app, &blueprint, job.clone(), position.clone())
+            .await?;
         let Some(last) = page.last else {
             return finish(app, purpose, blueprint).await;
         };
@@ -304,7 +285,7 @@ async fn sweep(app: &App, watch: &mut Watch, blueprint: String) -> Outcome<()> {
             }
             kept = now;
         }
-        rest(app, purpose, began, evaluated).await;
+        rest(app, purpose, began, page.at).await;
     }
     keep(app, purpose, &blueprint, &position).await.map(drop)
 }
@@ -382,7 +363,7 @@ async fn forget(app: &App, purpose: Purpose, blueprint: String) -> Outcome<()> {
     let forgotten: Outcome<()> = app
         .store
         .write(move |tx| {
-            if !purpose.forget(&app_, tx, &blueprint, PAGE)? {
+            if !purpose.forget(&app_, tx, &blueprint)? {
                 sweeps::delete(tx, purpose.sweep(&blueprint))?;
             }
             Ok(())

@@ -2,8 +2,10 @@
 
 use crate::client::Client;
 use crate::harness::{Server, on_both_databases};
+use larboard::ops::history::record;
 use larboard_core::time::Timestamp;
 use larboard_store::testing::TestDatabase;
+use larboard_store::value_history::ValuesRow;
 use larboard_store::{blueprints, sweeps, value_history};
 use serde_json::{Value, json};
 
@@ -215,6 +217,34 @@ fn a_past_follows_its_entity_and_ends_with_what_it_is_of() {
                 Ok(known.is_empty() && swept.iter().all(|row| row.blueprint != "module"))
             })
             .await;
+    });
+}
+
+#[test]
+fn what_was_found_of_entities_that_are_gone_or_known_is_left_out() {
+    on_both_databases(|server| async move {
+        let client = server.machine();
+        catalog(&client).await;
+        until_recorded(&server, "service", "api", 1).await;
+        let found = |entity: &str, seconds: i64| ValuesRow {
+            blueprint: "service".into(),
+            entity: entity.into(),
+            at: server.app.now().plus_millis(seconds * 1000),
+            numbers: r#"{"tier":9}"#.into(),
+        };
+        for seconds in [1, 2] {
+            let rows = [found("api", seconds), found("gone", seconds)];
+            let put = server.app.store.write(move |tx| record::put(tx, &rows));
+            put.await.expect("what is there is recorded");
+        }
+        let ever = Timestamp::from_millis(i64::MAX);
+        let known = server
+            .app
+            .store
+            .read(move |tx| value_history::list(tx, "service", "api", ever));
+        let known = known.await.expect("what was recorded");
+        assert_eq!(known.len(), 2);
+        assert_eq!(known[1], found("api", 1));
     });
 }
 

@@ -15,11 +15,13 @@ use larboard_core::time::Timestamp;
 use larboard_store::value_history::{self, ValuesRow};
 use larboard_store::{Tx, entities};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How long a past value is kept: what is asked for reaches back a year.
 const KEPT_MS: i64 = 366 * 24 * 60 * 60 * 1000;
+/// What an entity is taken to have had before something was recorded of it.
+const NOTHING: &str = "{}";
 /// Mirrors of mirrors that are followed to see whether a number is at the end.
 const DEEPEST: usize = 8;
 
@@ -157,8 +159,8 @@ pub(super) fn numbers(
     Ok(values)
 }
 
-/// Evaluates these properties of up to `limit` entities of a blueprint after the identifier `after`, and names those that have other numbers
-/// than were recorded last.
+/// Evaluates these properties of up to `limit` entities of a blueprint after the identifier `after`, and tells what those
+/// that have other numbers than were recorded last have now.
 ///
 /// # Errors
 /// If the database fails.
@@ -169,85 +171,62 @@ pub fn look(
     names: &[String],
     after: &str,
     limit: i64,
-) -> Outcome<Page> {
+) -> Outcome<Page<ValuesRow>> {
     let Some(compiled) = app.catalog.blueprint_in(tx, blueprint)? else {
-        return Ok(Page::default());
+        return Ok(Page::of(&[], limit));
     };
     let rows = entities::list_after(tx, blueprint, Some(after), limit)?;
     let mut page = Page::of(&rows, limit);
-    let found: Vec<Entity> = rows.into_iter().map(parse).collect::<Outcome<_>>()?;
-    let others = others(app, tx, &compiled, names, found)?;
-    page.differing
-        .extend(others.into_iter().map(|(entity, _)| entity));
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return Ok(page);
+    };
+    let newest = value_history::list_newest(tx, blueprint, &first.identifier, &last.identifier)?;
+    let newest: HashMap<String, String> = newest.into_iter().collect();
+    let now = app.now();
+    // What one entity's values stand on is looked up once for all.
+    let mut memory = Memory::default();
+    for row in rows {
+        let entity = parse(row)?;
+        let mut computer = Computer::with(app, tx, memory);
+        let numbers = numbers(&mut computer, &entity, &compiled, names)?;
+        memory = computer.into_memory();
+        let numbers = serde_json::to_string(&numbers)?;
+        let known = newest.get(&entity.identifier).map(String::as_str);
+        if known.unwrap_or(NOTHING) != numbers {
+            page.differing.push(ValuesRow {
+                blueprint: entity.blueprint,
+                entity: entity.identifier,
+                at: now,
+                numbers,
+            });
+        }
+    }
     Ok(page)
 }
 
-/// Records what those of the entities that are there have now of these properties, if it is other than was recorded last, and forgets what is
-/// too old.
+/// Records what was found of entities of one blueprint, those left out that are gone or of which another server recorded
+/// the same, and forgets what is too old. What there is to work out was worked out before: whoever writes does not wait
+/// for it.
 ///
 /// # Errors
 /// If the database fails.
-pub fn settle(
-    app: &App,
-    tx: &mut Tx<'_>,
-    blueprint: &str,
-    names: &[String],
-    entities: &[String],
-) -> Outcome<()> {
-    let Some(compiled) = app.catalog.blueprint_in(tx, blueprint)? else {
+pub fn put(tx: &mut Tx<'_>, rows: &[ValuesRow]) -> Outcome<()> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(());
     };
-    let rows = entities::find_many(tx, blueprint, entities)?;
-    let found: Vec<Entity> = rows.into_iter().map(parse).collect::<Outcome<_>>()?;
-    let now = app.now();
-    let row = |(entity, numbers)| ValuesRow {
-        blueprint: blueprint.to_owned(),
-        entity,
-        at: now,
-        numbers,
-    };
-    let others = others(app, tx, &compiled, names, found)?;
-    let rows: Vec<ValuesRow> = others.into_iter().map(row).collect();
+    let blueprint = &first.blueprint;
+    let names: Vec<String> = rows.iter().map(|row| row.entity.clone()).collect();
+    let there = entities::find_many(tx, blueprint, &names)?;
+    let there: HashSet<String> = there.into_iter().map(|row| row.identifier).collect();
+    let newest = value_history::list_newest(tx, blueprint, &first.entity, &last.entity)?;
+    let newest: HashMap<String, String> = newest.into_iter().collect();
+    let is_new = |row: &&ValuesRow| newest.get(&row.entity) != Some(&row.numbers);
+    let rows = rows.iter().filter(|row| there.contains(&row.entity));
+    let rows: Vec<ValuesRow> = rows.filter(is_new).cloned().collect();
     value_history::put_many(tx, &rows)?;
     for row in rows {
-        value_history::delete_before(tx, blueprint, &row.entity, now.plus_millis(-KEPT_MS))?;
+        let until = row.at.plus_millis(-KEPT_MS);
+        value_history::delete_before(tx, blueprint, &row.entity, until)?;
     }
     Ok(())
-}
-
-/// Those of some entities of one blueprint, ordered by identifier, that have other numbers than were recorded last, with
-/// what is to be recorded.
-fn others(
-    app: &App,
-    tx: &mut Tx<'_>,
-    compiled: &Arc<CompiledBlueprint>,
-    names: &[String],
-    entities: Vec<Entity>,
-) -> Outcome<Vec<(String, String)>> {
-    let of = |entity: Option<&Entity>| entity.map(|entity| entity.identifier.clone());
-    let ends = (
-        of(entities.iter().min_by_key(|entity| &entity.identifier)),
-        of(entities.iter().max_by_key(|entity| &entity.identifier)),
-    );
-    let (Some(first), Some(last)) = ends else {
-        return Ok(Vec::new());
-    };
-    let newest = value_history::list_newest(tx, compiled.blueprint.identifier(), &first, &last)?;
-    let newest: HashMap<String, String> = newest.into_iter().collect();
-    let mut others = Vec::new();
-    // What one entity's values stand on is looked up once for all.
-    let mut memory = Memory::default();
-    for entity in entities {
-        let mut computer = Computer::with(app, tx, memory);
-        let numbers = numbers(&mut computer, &entity, compiled, names)?;
-        memory = computer.into_memory();
-        let same = match newest.get(&entity.identifier) {
-            Some(known) => serde_json::from_str::<Map<String, Value>>(known)? == numbers,
-            None => numbers.is_empty(),
-        };
-        if !same {
-            others.push((entity.identifier, serde_json::to_string(&numbers)?));
-        }
-    }
-    Ok(others)
 }

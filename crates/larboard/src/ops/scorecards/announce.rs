@@ -160,10 +160,16 @@ pub fn settle_named(app: &App, tx: &mut Tx<'_>, blueprint: &str, names: &[String
 ///
 /// # Errors
 /// If the database fails.
-pub fn look(app: &App, tx: &mut Tx<'_>, blueprint: &str, after: &str, limit: i64) -> Outcome<Page> {
+pub fn look(
+    app: &App,
+    tx: &mut Tx<'_>,
+    blueprint: &str,
+    after: &str,
+    limit: i64,
+) -> Outcome<Page<String>> {
     let compiled = app.catalog.blueprint_in(tx, blueprint)?;
     let Some(compiled) = compiled.filter(|compiled| !compiled.scorecards.is_empty()) else {
-        return Ok(Page::default());
+        return Ok(Page::of(&[], limit));
     };
     let rows = entities::list_after(tx, blueprint, Some(after), limit)?;
     let mut page = Page::of(&rows, limit);

@@ -6,6 +6,7 @@ use crate::ops::history::record;
 use crate::ops::scorecards::announce;
 use crate::ops::sweep::Page;
 use crate::state::App;
+use larboard_core::time::Timestamp;
 use larboard_store::sweeps::Sweep;
 use larboard_store::{Tx, entity_results, scorecards, value_history};
 use std::collections::HashMap;
@@ -13,6 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// Entities evaluated on one snapshot.
+const PAGE: i64 = 200;
+/// Entities written in one transaction, so that writers do not wait long.
+const AT_ONCE: usize = 50;
 const MINUTE_MS: i64 = 60 * 1000;
 
 /// What entities are evaluated for.
@@ -32,6 +37,32 @@ pub(super) struct Job {
     names: Vec<String>,
     /// What it depends on.
     pub(super) depends: Dependencies,
+}
+
+/// A page of entities that was evaluated.
+pub(super) struct Evaluated {
+    /// The last entity of it; `None` if there is none after it.
+    pub(super) last: Option<String>,
+    /// When what differs was still to be written.
+    pub(super) at: Timestamp,
+}
+
+/// Looks at a page on a snapshot, and settles what differs, some in one transaction.
+async fn evaluate<T: Clone + Send + 'static>(
+    app: &App,
+    look: impl FnMut(&mut Tx<'_>) -> Outcome<Page<T>> + Send + 'static,
+    settle: impl Fn(&mut Tx<'_>, &[T]) -> Outcome<()> + Clone + Send + 'static,
+) -> Outcome<Evaluated> {
+    let page = app.store.read(look).await?;
+    let at = app.now();
+    for some in page.differing.chunks(AT_ONCE) {
+        let (settle, some) = (settle.clone(), some.to_vec());
+        app.store.write(move |tx| settle(tx, &some)).await?;
+    }
+    Ok(Evaluated {
+        last: page.last,
+        at,
+    })
 }
 
 impl Purpose {
@@ -124,51 +155,42 @@ impl Purpose {
         Ok(found)
     }
 
-    pub(super) fn look(
+    /// Evaluates some entities of a blueprint after the identifier `after`, and writes what differs.
+    pub(super) async fn page(
         self,
         app: &App,
-        tx: &mut Tx<'_>,
         blueprint: &str,
-        job: &Job,
-        after: &str,
-        limit: i64,
-    ) -> Outcome<Page> {
+        job: Arc<Job>,
+        after: String,
+    ) -> Outcome<Evaluated> {
+        let (app_, name) = (app.clone(), blueprint.to_owned());
         match self {
-            Self::Results => announce::look(app, tx, blueprint, after, limit),
-            Self::Values => record::look(app, tx, blueprint, &job.names, after, limit),
-        }
-    }
-
-    pub(super) fn settle(
-        self,
-        app: &App,
-        tx: &mut Tx<'_>,
-        blueprint: &str,
-        job: &Job,
-        entities: &[String],
-    ) -> Outcome<()> {
-        match self {
-            Self::Results => announce::settle_named(app, tx, blueprint, entities),
-            Self::Values => record::settle(app, tx, blueprint, &job.names, entities),
+            Self::Results => {
+                let (app_too, name_too) = (app_.clone(), name.clone());
+                let look = move |tx: &mut Tx<'_>| announce::look(&app_, tx, &name, &after, PAGE);
+                let settle = move |tx: &mut Tx<'_>, names: &[String]| {
+                    announce::settle_named(&app_too, tx, &name_too, names)
+                };
+                evaluate(app, look, settle).await
+            }
+            Self::Values => {
+                let look =
+                    move |tx: &mut Tx<'_>| record::look(&app_, tx, &name, &job.names, &after, PAGE);
+                evaluate(app, look, record::put).await
+            }
         }
     }
 
     /// Forgets some of what is known of the entities of a blueprint, unless there is something to evaluate again. Whether
     /// the sweep is to be kept.
-    pub(super) fn forget(
-        self,
-        app: &App,
-        tx: &mut Tx<'_>,
-        blueprint: &str,
-        limit: i64,
-    ) -> Outcome<bool> {
+    pub(super) fn forget(self, app: &App, tx: &mut Tx<'_>, blueprint: &str) -> Outcome<bool> {
         let blueprints = [blueprint.to_owned()];
         if !self.concerned(app, tx, &blueprints)?.is_empty() {
             return Ok(true);
         }
         let forgotten = match self {
-            Self::Results => entity_results::delete_some(tx, blueprint, limit)?,
-            Self::Values => value_history::delete_some(tx, blueprint, limit)?,
+            Self::Results => entity_results::delete_some(tx, blueprint, PAGE)?,
+            Self::Values => value_history::delete_some(tx, blueprint, PAGE)?,
         };
         Ok(forgotten > 0)
     }
