@@ -223,6 +223,26 @@ pub enum What {
     },
 }
 
+/// Properties of one request: each is a line, and is worked out for itself.
+pub const MOST_PROPERTIES: usize = 100;
+
+/// The properties that a request names in a key.
+///
+/// # Errors
+/// `invalid_request` unless they are 1 to [`MOST_PROPERTIES`] texts.
+pub fn properties(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, Refusal> {
+    let value = fields.required(key)?;
+    let names = fields.find_strings(key)?.unwrap_or_default();
+    let rule = match names.len() {
+        0 => "name at least one property".to_owned(),
+        1..=MOST_PROPERTIES => return Ok(names.into_iter().map(str::to_owned).collect()),
+        count => format!(
+            "it names {count} properties, at most {MOST_PROPERTIES} are allowed; ask for the others separately"
+        ),
+    };
+    Err(fields.wrong(key, value, &rule))
+}
+
 impl Series {
     /// Reads the body of a request.
     ///
@@ -249,18 +269,9 @@ impl Series {
         } else {
             fields.only(&[&COMMON[..], &["properties"]].concat())?;
             let func = fields.one_of("func", VALUES.1)?.to_owned();
-            fields.required("properties")?;
-            let properties = fields.find_strings("properties")?.unwrap_or_default();
-            if properties.is_empty() {
-                return Err(fields.wrong(
-                    "properties",
-                    fields.required("properties")?,
-                    "name at least one property",
-                ));
-            }
             What::Properties {
                 func,
-                properties: properties.into_iter().map(str::to_owned).collect(),
+                properties: properties(&fields, "properties")?,
             }
         };
         Ok(Self {
@@ -393,10 +404,13 @@ pub fn history(
     written: &[(i64, Map<String, Value>)],
 ) -> Value {
     let line = |property: &String| -> Value {
+        let mut left = written.iter().peekable();
+        let mut value = Value::Null;
         let at = |end: i64| {
-            let before = written.iter().take_while(|(at, _)| *at <= end).last();
-            let value = before.and_then(|(_, values)| values.get(property)).cloned();
-            value.unwrap_or_default()
+            while let Some((_, values)) = left.next_if(|(at, _)| *at <= end) {
+                value = values.get(property).cloned().unwrap_or_default();
+            }
+            value.clone()
         };
         buckets.ends().into_iter().map(at).collect()
     };

@@ -122,7 +122,7 @@ fn series((kind, funcs): &(&'static str, &'static [&'static str])) -> Value {
     if *kind == over_time::COUNTS.0 {
         start.maybe("breakdownProperty", text()).build()
     } else {
-        start.must("properties", some_texts()).build()
+        start.must("properties", properties()).build()
     }
 }
 
@@ -130,12 +130,12 @@ fn history() -> Value {
     let start = Object::closed()
         .must("entityIdentifier", text())
         .must("blueprintIdentifier", text())
-        .must("propertyNames", some_texts());
+        .must("propertyNames", properties());
     span(start).build()
 }
 
-fn some_texts() -> Value {
-    json!({ "type": "array", "minItems": 1, "items": text() })
+fn properties() -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": over_time::MOST_PROPERTIES, "items": text() })
 }
 
 /// What groups are made by: exactly one of property, relation and scorecard.

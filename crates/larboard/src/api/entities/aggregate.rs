@@ -122,18 +122,7 @@ pub async fn properties_history(
     fields.only(&KEYS)?;
     let blueprint = fields.string("blueprintIdentifier")?.to_owned();
     let entity = fields.string("entityIdentifier")?.to_owned();
-    fields.required("propertyNames")?;
-    let names = fields.find_strings("propertyNames")?.unwrap_or_default();
-    if names.is_empty() {
-        return Err(fields
-            .wrong(
-                "propertyNames",
-                fields.required("propertyNames")?,
-                "name at least one property",
-            )
-            .into());
-    }
-    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let names = series::properties(&fields, "propertyNames")?;
     let now = app.now();
     let buckets = Span::parse(&fields)?.buckets(now);
     let until = Timestamp::from_millis(buckets.to);
