@@ -66,6 +66,12 @@ async function startDemo(directory, port, backendPort) {
   return child
 }
 
+/** What axe finds wrong with a page as it is. */
+async function faultsOf(page) {
+  await page.evaluate(axe)
+  return page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`))
+}
+
 function stop(child) {
   return new Promise((resolve) => {
     child.once('exit', resolve)
@@ -333,10 +339,37 @@ try {
         await page.goto(base + path)
         await seen(path.includes('execute') ? page.getByRole('form') : page.getByRole('heading', { level: 1 }))
         await settled()
-        await page.evaluate(axe)
-        const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`))
-        faults.push(...found.map((fault) => `${path} (${colorScheme}) ${fault}`))
+        faults.push(...(await faultsOf(page)).map((fault) => `${path} (${colorScheme}) ${fault}`))
       }
+    }
+    if (faults.length > 0) throw new Error(faults.join('\n'))
+  })
+
+  await check('axe finds no fault on pages whose contents have not come yet', async () => {
+    const faults = []
+    const run = `/organization/run?runId=${runId}`
+    // What is held back, so that the page waits for it for as long as it is looked at.
+    const waits = [
+      ['/self-serve', '**/v1/actions*'],
+      ['/self-serve?execute=create_microservice', '**/v1/actions/create_microservice*'],
+      ['/runs', '**/v1/actions/runs*'],
+      [run, `**/v1/actions/runs/${runId}*`],
+      [run, '**/assets/MarkdownRendered*'],
+      ['/settings/AuditLog', '**/v1/audit-log*'],
+      ['/catalog', '**/v1/blueprints*'],
+      ['/catalog/microservice', '**/entities/search*'],
+      ['/entities/microservice/checkout', '**/entities/search*'],
+      ['/entities/microservice/checkout', '**/v1/blueprints/microservice/entities/checkout*'],
+    ]
+    for (const [path, held] of waits) {
+      const answers = []
+      await page.route(held, (route) => answers.push(route))
+      await page.goto(base + path, { waitUntil: 'commit' })
+      await seen(page.locator('[aria-busy="true"]'))
+      faults.push(...(await faultsOf(page)).map((fault) => `${path} without ${held}: ${fault}`))
+      await page.unroute(held)
+      await Promise.all(answers.map((route) => route.continue()))
+      await settled()
     }
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })

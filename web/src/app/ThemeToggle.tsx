@@ -23,7 +23,7 @@ export function ThemeToggle() {
           <Menu.Item
             key={value}
             leftSection={<Drawn size={16} />}
-            rightSection={colorScheme === value ? <IconCheck size={14} aria-label="chosen" /> : null}
+            rightSection={colorScheme === value ? <IconCheck size={14} role="img" aria-label="chosen" /> : null}
             onClick={() => setColorScheme(value)}
           >
             {label}

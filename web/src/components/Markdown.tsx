@@ -1,12 +1,12 @@
 /** Markdown from a backend, rendered without raw HTML; its parser is loaded only when needed. */
 import { Suspense, lazy } from 'react';
-import { Skeleton } from '@mantine/core';
+import { LineSkeleton } from './QueryStates';
 
 const Rendered = lazy(() => import('./MarkdownRendered'));
 
 export function Markdown({ text }: { text: string }) {
   return (
-    <Suspense fallback={<Skeleton height={18} aria-label="Loading text" />}>
+    <Suspense fallback={<LineSkeleton label="Loading text" />}>
       <Rendered text={text} />
     </Suspense>
   );

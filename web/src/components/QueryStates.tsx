@@ -106,6 +106,11 @@ export function ListSkeleton({ rows = 6, height = 44, label = 'Loading' }: { row
   );
 }
 
+/** One grey bar in the place of a line of text. */
+export function LineSkeleton({ label }: { label: string }) {
+  return <ListSkeleton rows={1} height={18} label={label} />;
+}
+
 /** Cards of grey bars in the place of a grid. */
 export function CardsSkeleton({ cards = 6 }: { cards?: number }) {
   return (

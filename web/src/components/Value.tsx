@@ -38,7 +38,7 @@ interface Props {
 export function Value({ value, schema = {}, compact = false, chip = false, of }: Props) {
   if (value === undefined || value === null || value === '') {
     return (
-      <Text c="dimmed" component="span" inherit aria-label="No value">
+      <Text c="dimmed" component="span" inherit role="img" aria-label="No value">
         —
       </Text>
     );

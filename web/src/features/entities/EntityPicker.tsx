@@ -45,7 +45,7 @@ function useChoices(blueprint: string, chosen: string[]) {
     onSearchChange: setTyped,
     searchable: true,
     clearable: true,
-    rightSection: entities.isFetching ? <Loader size={14} aria-label="Loading the choices" /> : undefined,
+    rightSection: entities.isFetching ? <Loader size={14} role="status" aria-label="Loading the choices" /> : undefined,
     nothingFoundMessage: entities.isError
       ? `The entities could not be loaded: ${messageOf(entities.error)}`
       : entities.isPending

@@ -3,7 +3,7 @@
  * that leads here the first few are shown, with the way to all of them.
  */
 import { useState } from 'react';
-import { Anchor, Badge, Button, Card, Grid, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Grid, Group, List, Stack, Text, Title } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -11,7 +11,7 @@ import { messageOf } from '@/api/errors';
 import type { Blueprint, Entity } from '@/api/types';
 import { EntityLink } from '@/components/EntityLink';
 import { ItemIcon } from '@/components/ItemIcon';
-import { ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { ErrorState, LineSkeleton, ListSkeleton } from '@/components/QueryStates';
 import { blueprintsQuery } from '@/features/catalog/queries';
 import { FEW, entityCountQuery, entityTitle, firstEntitiesQuery, relatedOf, type Related } from './queries';
 import { type Incoming, incomingOf } from './related';
@@ -90,7 +90,7 @@ function RelationCard({ blueprint, relation, count, children }: RelationCardProp
           </Text>
         </div>
         {count !== undefined && (
-          <Badge color="gray" aria-label={`${count} related`}>
+          <Badge color="gray" role="img" aria-label={`${count} related`}>
             {count.toLocaleString()}
           </Badge>
         )}
@@ -153,7 +153,7 @@ function IncomingCard({ incoming: { from, title, query, filter } }: { incoming: 
           {messageOf(first.error)}
         </Text>
       ) : (
-        <Skeleton height={18} aria-label="Loading" />
+        <LineSkeleton label={`Loading: ${title}`} />
       )}
       {count.data !== undefined && count.data > shown && (
         <Button

@@ -22,7 +22,7 @@ export function JqAnswer({ answer, error, pending, hint, onRetry }: Props) {
         <Title order={2} size="sm">
           {headline(answer)}
         </Title>
-        {pending && <Loader size={14} aria-label="Evaluating" />}
+        {pending && <Loader size={14} role="status" aria-label="Evaluating" />}
       </Group>
       {hint && <Text c="dimmed">{hint}</Text>}
       {error ? <ErrorState error={error} title="It could not be evaluated" onRetry={onRetry} /> : answer && <Body answer={answer} />}

@@ -26,7 +26,7 @@ export function RunEntityCut({ run }: { run: Run }) {
 export function RunEntity({ run }: { run: Run }) {
   if (!run.entity) {
     return (
-      <Text component="span" inherit c="dimmed" aria-label="No entity">
+      <Text component="span" inherit c="dimmed" role="img" aria-label="No entity">
         —
       </Text>
     );
