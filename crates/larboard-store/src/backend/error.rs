@@ -33,6 +33,10 @@ pub enum StoreError {
     /// The disk (or the size allowed to the database) is full.
     #[error("the disk of the database is full")]
     Full,
+    /// The disk refused to keep what was committed. What can be seen may be lost with the power, so nothing is read or
+    /// written any more until the program is started again.
+    #[error("the disk refused to keep what was written")]
+    Broken,
     /// The store was shut down.
     #[error("the store is closed")]
     Closed,

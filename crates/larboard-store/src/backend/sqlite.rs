@@ -1,10 +1,11 @@
-//! SQLite: one writer thread that commits in groups, reader threads with connections of their own, and a thread that copies
-//! the log into the file.
+//! SQLite: one writer thread that commits in groups, reader threads with connections of their own, a thread that syncs the
+//! log, and one that copies it into the file.
 //!
 //! A commit costs a disk flush however much it holds, so whatever waits is committed together. What
 //! one closure did can still be undone alone.
 
 mod checkpoint;
+mod durable;
 mod link;
 mod writer;
 
@@ -56,19 +57,22 @@ pub(super) fn open(
     let mut conn = open_writer(path, options)?;
     let asked = checkpoint::ask_from(&mut conn)?;
     let copier = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let log = durable::Log::open(path, hub).map_err(|error| StoreError::Database(error.into()))?;
+    let (commits, reads, syncs) = durable::ends(log);
     let mut threads = Vec::new();
+    threads.push(spawn("sqlite-sync", move || durable::serve(&syncs))?);
     threads.push(spawn("sqlite-checkpoint", move || {
         checkpoint::serve(&copier, &asked);
     })?);
     let (shared, batch) = (Arc::clone(hub), options.batch.max(1));
     threads.push(spawn("sqlite-writer", move || {
-        writer::serve(&conn, &write_jobs, batch, &shared);
+        writer::serve(&conn, &write_jobs, batch, &shared, commits);
     })?);
     for number in 0..options.readers.max(1) {
         let conn = open_reader(path)?;
-        let (jobs, shared) = (read_jobs.clone(), Arc::clone(hub));
+        let (jobs, shared, reads) = (read_jobs.clone(), Arc::clone(hub), reads.clone());
         threads.push(spawn(&format!("sqlite-reader-{number}"), move || {
-            serve_reads(&conn, &jobs, &shared);
+            serve_reads(&conn, &jobs, &shared, &reads);
         })?);
     }
     Ok((
@@ -88,7 +92,9 @@ fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     )?;
     conn.pragma_update(None, "journal_mode", "WAL")
         .map_err(link::error)?;
-    conn.pragma_update(None, "synchronous", "FULL")
+    // A commit is written to the log and not synced by SQLite: `durable` does so before anybody is told. What SQLite still
+    // syncs is what copying the log and starting it anew rest on.
+    conn.pragma_update(None, "synchronous", "NORMAL")
         .map_err(link::error)?;
     conn.pragma_update(None, "foreign_keys", "ON")
         .map_err(link::error)?;
@@ -112,19 +118,28 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     // First of all, so that every other statement waits for a lock instead of failing.
     conn.busy_timeout(Duration::from_secs(5))
         .map_err(link::error)?;
-    conn.pragma_update(None, "cache_size", -16_384)
+    conn.pragma_update(None, "cache_size", -65_536)
         .map_err(link::error)?;
     conn.pragma_update(None, "temp_store", "MEMORY")
         .map_err(link::error)?;
     Ok(conn)
 }
 
-fn serve_reads(conn: &Connection, jobs: &channel::Receiver<(Mode, Box<dyn Job>)>, hub: &Hub) {
+fn serve_reads(
+    conn: &Connection,
+    jobs: &channel::Receiver<(Mode, Box<dyn Job>)>,
+    hub: &Hub,
+    reads: &durable::Reads,
+) {
     let mut link = SqliteLink::new(conn);
     for (mode, mut job) in jobs {
         Counters::count(&hub.counters.reads, 1);
         let snapshot = mode == Mode::Read;
-        if snapshot && let Err(error) = link.control("BEGIN") {
+        let begun = reads.check().and_then(|()| match snapshot {
+            true => link.control("BEGIN"),
+            false => Ok(()),
+        });
+        if let Err(error) = begun {
             job.fail(error);
             continue;
         }
@@ -132,7 +147,7 @@ fn serve_reads(conn: &Connection, jobs: &channel::Receiver<(Mode, Box<dyn Job>)>
         if snapshot && !link.is_over() && link.control("ROLLBACK").is_err() {
             tracing::error!("a snapshot could not be ended");
         }
-        job.answer();
+        reads.answer(job);
     }
 }
 

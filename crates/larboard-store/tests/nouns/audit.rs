@@ -268,6 +268,56 @@ fn every_event_of_32_writers_has_a_place_of_its_own() {
 }
 
 #[test]
+fn events_of_an_entity_are_found_however_far_apart_they_are() {
+    on_both_databases(|store| async move {
+        let named = |number: i64, entity: &str| EventRow {
+            entity: Some(entity.into()),
+            ..event(&format!("event_{number:03}"), number)
+        };
+        // Of three: one of which there is much, one seldom met, one only at the ends.
+        let subject = |number: i64| match number {
+            0 | 299 => "ends",
+            n if n % 100 == 50 => "seldom",
+            _ => "often",
+        };
+        let events: Vec<_> = (0..300).map(|n| named(n, subject(n))).collect();
+        append_all(&store, &events).await;
+        // So many numbers apart that they fill some hundred and thirty blocks.
+        let spread = "UPDATE audit_events SET seq = seq * 29989";
+        change(&store, move |tx| tx.execute(spread, &[])).await;
+        for entity in ["ends", "seldom", "often", "nobody"] {
+            let mut filter = Filter {
+                entity: Some(entity.into()),
+                ..Filter::default()
+            };
+            let all: Vec<String> = events
+                .iter()
+                .rev()
+                .filter(|event| event.entity.as_deref() == Some(entity))
+                .map(|event| event.id.clone())
+                .collect();
+            let mut paged = Vec::new();
+            loop {
+                let page = listed(&store, &filter, 7).await;
+                assert!(page.len() <= 7);
+                let Some((seq, _)) = page.last() else { break };
+                filter.before_seq = Some(*seq);
+                paged.extend(page.into_iter().map(|(_, event)| event.id));
+            }
+            assert_eq!(paged, all, "{entity}");
+            filter.before_seq = None;
+            filter.from = Some(at(50));
+            filter.to = Some(at(250));
+            let within = listed(&store, &filter, 1000).await;
+            let wanted = |id: &&String| (50..=250).contains(&id[6..].parse::<i64>().unwrap_or(-1));
+            let wanted: Vec<&String> = all.iter().filter(wanted).collect();
+            let within: Vec<&String> = within.iter().map(|(_, event)| &event.id).collect();
+            assert_eq!(within, wanted, "{entity}");
+        }
+    });
+}
+
+#[test]
 fn events_that_wait_for_the_end_of_their_transaction_keep_their_order_and_are_told() {
     on_both_databases(|store| async move {
         let mut notices = store.subscribe();

@@ -57,7 +57,7 @@ pub async fn list(
     let includes = query.list("includes");
     let mut page = app
         .store
-        .read_one(move |tx| Ok::<_, Failure>(audit::list(tx, &filter, limit + 1)?))
+        .read(move |tx| Ok::<_, Failure>(audit::list(tx, &filter, limit + 1)?))
         .await?;
     let more = page.len() as i64 > limit;
     page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

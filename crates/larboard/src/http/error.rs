@@ -49,6 +49,16 @@ pub fn told(failure: Failure) -> (Refusal, Option<String>) {
                 Some("the disk or the database's quota is full".into()),
             )
         }
+        Failure::Store(StoreError::Broken) => {
+            let refusal = Refusal::new(
+                Code::Overloaded,
+                "The disk of the database refused to keep what was written, so nothing is read or written any more. An operator must see to the disk and start the server again.",
+            );
+            (
+                refusal,
+                Some("the disk refused a sync; the server must be started again".into()),
+            )
+        }
         Failure::Store(StoreError::OutcomeUnknown) => {
             // No 503: clients repeat those by themselves, and this write may have been made.
             let refusal = Refusal::new(

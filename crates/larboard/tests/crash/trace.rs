@@ -8,6 +8,8 @@ pub(crate) struct Call {
     /// Moments: places in the trace, which is in the order of events, or microseconds if it was made with `-ttt -T`.
     pub(crate) began: u64,
     pub(crate) ended: u64,
+    /// Who called.
+    pub(crate) thread: String,
     /// As the tracer writes it, without what it was told to add.
     pub(crate) text: String,
 }
@@ -21,6 +23,20 @@ impl Call {
         sends && self.text.contains("\"HTTP/1.1 201 Created")
     }
 
+    /// A success on its way to the client that made this request.
+    pub(crate) fn answers_to(&self, asked: &Call) -> bool {
+        let sends = ["write", "send"]
+            .iter()
+            .any(|name| self.text.starts_with(name));
+        let answers = sends && self.text.contains("\"HTTP/1.1 20") && self.began > asked.ended;
+        answers && self.socket() == asked.socket()
+    }
+
+    fn socket(&self) -> Option<&str> {
+        let (_, arguments) = self.text.split_once('(')?;
+        arguments.split_once(',').map(|(socket, _)| socket)
+    }
+
     /// The arrival of a request with this in it.
     pub(crate) fn asks(&self, mark: &str) -> bool {
         let reads = ["read", "recv"]
@@ -32,12 +48,22 @@ impl Call {
     /// A sync that succeeded of a file whose path holds this.
     pub(crate) fn syncs(&self, path: &str) -> bool {
         let syncs = self.text.starts_with("fdatasync(") || self.text.starts_with("fsync(");
-        syncs && self.text.contains(path) && self.text.ends_with("= 0")
+        // The tracer says so where it was told to have a call take longer.
+        let result = self.text.trim_end_matches(" (DELAYED)");
+        syncs && self.text.contains(path) && result.ends_with("= 0")
     }
 
     /// A write at a place in a file whose path holds this.
     pub(crate) fn writes(&self, path: &str) -> bool {
         self.text.starts_with("pwrite") && self.text.contains(path)
+    }
+
+    /// Whether it writes the header of the page that ends a commit to a log of SQLite: the second of its numbers, the
+    /// size of the database, is only there.
+    pub(crate) fn begins_the_end_of_a_commit(&self, log: &str) -> bool {
+        let text = self.text.split_once('"').filter(|_| self.writes(log));
+        let header = text.and_then(|(_, text)| text.rsplit_once("\", 24, "));
+        header.is_some_and(|(header, _)| bytes(header)[4..8] != [0; 4])
     }
 }
 
@@ -53,6 +79,40 @@ pub(crate) fn asked_and_answered<'c>(calls: &'c [Call], mark: &str) -> (&'c Call
         asked,
         answered.unwrap_or_else(|| panic!("the trace has no answer to {mark:?}")),
     )
+}
+
+/// The bytes of a string as the tracer writes it.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::new();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first != b'\\' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = rest
+            .iter()
+            .take(3)
+            .take_while(|byte| (b'0'..=b'7').contains(byte));
+        let digits = digits.count();
+        let octal = rest[..digits]
+            .iter()
+            .fold(0, |sum: u32, digit| sum * 8 + u32::from(digit - b'0'));
+        let (byte, length) = match rest.first() {
+            _ if digits > 0 => (u8::try_from(octal).expect("a byte"), digits),
+            Some(b'n') => (b'\n', 1),
+            Some(b't') => (b'\t', 1),
+            Some(b'r') => (b'\r', 1),
+            Some(b'v') => (0x0b, 1),
+            Some(b'f') => (0x0c, 1),
+            Some(other) => (*other, 1),
+            None => (b'\\', 0),
+        };
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    bytes
 }
 
 /// Lines of the trace as calls; two lines that another thread's call came between are put together.
@@ -87,6 +147,7 @@ pub(crate) fn read(trace: &str) -> Vec<Call> {
             } else {
                 moment + took
             },
+            thread: thread.to_owned(),
             text: text.to_owned(),
         });
     }

@@ -1,30 +1,35 @@
-//! The writer thread: runs what waits in one transaction, commits once, then answers everyone.
+//! The writer thread: runs what waits in one transaction and commits once. Nobody is answered before that is on the disk,
+//! which `durable` sees to.
 
+use super::durable::{Commits, Committed};
 use super::link::SqliteLink;
 use crate::backend::error::{Result, StoreError};
 use crate::backend::job::{Job, Mode, Ran};
 use crate::backend::notice::Notice;
 use crate::backend::store::{Counters, Hub};
 use crate::backend::tx::{Link, Tx};
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, select};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 type Jobs = Receiver<(Mode, Box<dyn Job>)>;
 
 /// Serves until the queue is closed and empty.
-pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub) {
+pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub, commits: Commits) {
     let mut writer = Writer {
         link: SqliteLink::new(conn),
+        jobs,
         hub,
         limit,
         careful: 0,
-        last_commit: Duration::ZERO,
+        commits,
     };
     while let Ok((_, first)) = jobs.recv() {
-        writer.batch(first, jobs);
+        match writer.commits.check() {
+            Ok(()) => writer.batch(first),
+            Err(error) => first.fail(error),
+        }
     }
     // Leaves a small log behind, if no reader holds it. Nothing depends on it.
     if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
@@ -35,22 +40,22 @@ pub(super) fn serve(conn: &Connection, jobs: &Jobs, limit: usize, hub: &Hub) {
 /// After a job had to be undone, so many more run in a savepoint each.
 const CAREFUL: usize = 256;
 
-/// A transaction that changed so many rows takes in no more once it has lasted [`COMMITS`] times as long as the last commit
-/// did. Waiting for the disk is then a small part of the time anyway, and whoever is answered now prepares the next request
-/// while the others are written; else all clients of long writes wait for one another, and the writer for all of them.
+/// A transaction that changed so many rows, and so many for each operation in it, takes in no more as soon as the disk is
+/// idle: the sync is a small part of its time, and whoever is answered now prepares the next request while the others are
+/// written; else all clients of long writes wait for one another, and the writer for all of them.
 const ROWS: u64 = 200;
-const COMMITS: u32 = 4;
+const ROWS_EACH: u64 = 16;
 
 /// A savepoint makes SQLite copy every page that is changed in it, which costs more than most jobs do. Most jobs that fail do
 /// so before they change anything, and nothing has to be undone then; so jobs share the transaction without savepoints until
 /// one fails after a change. All of the transaction then runs again, and jobs have savepoints for a while.
 struct Writer<'c> {
     link: SqliteLink<'c>,
+    jobs: &'c Jobs,
     hub: &'c Hub,
     limit: usize,
     careful: usize,
-    /// How long the last commit took, the disk included.
-    last_commit: Duration,
+    commits: Commits,
 }
 
 /// What has run in the open transaction.
@@ -61,6 +66,8 @@ struct Batch {
     notices: Vec<Notice>,
     /// How many of them changed something that is to be kept.
     kept: u64,
+    /// Whether others should not wait for the sync of it.
+    is_long: bool,
 }
 
 /// The transaction is gone, and with it what the job at hand did.
@@ -89,20 +96,20 @@ enum Transaction {
 }
 
 impl Writer<'_> {
-    /// Runs `first` and whatever waits, without waiting for more.
-    fn batch(&mut self, first: Box<dyn Job>, jobs: &Jobs) {
+    /// Runs `first` and whatever waits; while the disk is busy with what was committed before, also what comes meanwhile.
+    fn batch(&mut self, first: Box<dyn Job>) {
         if let Err(error) = self.link.control("BEGIN IMMEDIATE") {
             first.fail(error);
             return;
         }
-        let (begun, rows) = (Instant::now(), self.link.changes());
+        let rows = self.link.changes();
         let mut batch = Batch::default();
         let mut waiting = VecDeque::from([first]);
         loop {
-            let is_long = self.link.changes().wrapping_sub(rows) >= ROWS
-                && begun.elapsed() >= self.last_commit * COMMITS;
-            if waiting.is_empty() && batch.ran.len() < self.limit && !is_long {
-                waiting.extend(jobs.try_recv().ok().map(|(_, job)| job));
+            if waiting.is_empty() && batch.ran.len() < self.limit {
+                let changed = self.link.changes().wrapping_sub(rows);
+                batch.is_long = changed >= ROWS && changed >= ROWS_EACH * batch.ran.len() as u64;
+                waiting.extend(self.next(batch.is_long));
             }
             let Some(mut job) = waiting.pop_front() else {
                 break;
@@ -131,6 +138,30 @@ impl Writer<'_> {
             }
         }
         self.commit(batch);
+    }
+
+    /// What the open transaction is to run next, if it is not to be committed now.
+    fn next(&mut self, is_long: bool) -> Option<Box<dyn Job>> {
+        loop {
+            let settled = self.commits.are_settled();
+            if settled && is_long {
+                return None;
+            }
+            if let Ok((_, job)) = self.jobs.try_recv() {
+                return Some(job);
+            }
+            if settled {
+                return None;
+            }
+            // To commit now would only wait for the disk: what comes meanwhile joins.
+            select! {
+                recv(self.jobs) -> job => return job.ok().map(|(_, job)| job),
+                recv(self.commits.ended()) -> end => match end {
+                    Ok(()) => self.commits.one_ended(),
+                    Err(_) => return None,
+                },
+            }
+        }
     }
 
     /// Runs one job in the open transaction. Fails if the transaction did not survive it.
@@ -198,17 +229,22 @@ impl Writer<'_> {
     }
 
     fn commit(&mut self, batch: Batch) {
-        let begun = Instant::now();
-        let committed = self.link.control("COMMIT");
-        self.last_commit = begun.elapsed();
-        let Err(error) = committed else {
+        let number = self.commits.begin();
+        let Err(error) = self.link.control("COMMIT") else {
             let counters = &self.hub.counters;
             Counters::count(&counters.commits, 1);
             counters
                 .largest_batch
                 .fetch_max(batch.ran.len() as u64, Ordering::Relaxed);
-            self.hub.tell(batch.notices);
-            batch.ran.into_iter().for_each(Job::answer);
+            let Batch {
+                ran,
+                notices,
+                is_long,
+                ..
+            } = batch;
+            let busy = is_long && !self.jobs.is_empty();
+            self.commits
+                .settle(number, Committed { ran, notices }, busy);
             return;
         };
         tracing::error!(%error, operations = batch.ran.len(), "a commit failed");
