@@ -9,6 +9,7 @@ mod apply;
 mod contract;
 mod data_source;
 mod schema;
+mod snapshot;
 mod value_rule;
 mod view;
 mod write;
@@ -175,17 +176,26 @@ impl Entity {
 }
 
 /// The parts of an entity that are stored as JSON text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredTexts {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredTexts<S = String> {
     /// A list of team identifiers.
-    pub team: String,
+    pub team: S,
     /// The map of values.
-    pub properties: String,
+    pub properties: S,
     /// The map of relations.
-    pub relations: String,
+    pub relations: S,
 }
 
 impl StoredTexts {
+    /// The texts, lent.
+    pub fn lend(&self) -> StoredTexts<&str> {
+        StoredTexts {
+            team: &self.team,
+            properties: &self.properties,
+            relations: &self.relations,
+        }
+    }
+
     /// Reads the texts back.
     ///
     /// # Errors

@@ -104,18 +104,6 @@ impl<'a> View<'a> {
     }
 }
 
-impl Entity {
-    /// The entity as an audit event keeps it: with its values alone, without computed ones.
-    pub fn snapshot(&self, schema: &EntitySchema) -> Value {
-        let view = View {
-            exclude_calculated: true,
-            only_values: true,
-            ..View::default()
-        };
-        view.render(self, schema)
-    }
-}
-
 /// An entity together with how it is shown; serialize it.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {

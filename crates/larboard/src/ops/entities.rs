@@ -27,7 +27,7 @@ use crate::caller::Caller;
 use crate::state::App;
 use bind::RefusedWrite;
 use larboard_core::blueprint::system::RULE_RESULT;
-use larboard_core::entity::{CheckedWrite, Entity, EntityWrite};
+use larboard_core::entity::{CheckedWrite, Entity, EntityWrite, StoredTexts};
 use larboard_core::id::Kind;
 use larboard_core::refusal::Refusal;
 use larboard_core::time::Timestamp;
@@ -239,8 +239,8 @@ pub(in crate::ops) struct Writer<'a> {
     /// What is the same for all writes of a transaction is looked up once.
     blueprint: RefCell<Option<Arc<CompiledBlueprint>>>,
     run: RefCell<Option<Binding>>,
-    /// Entities of the blueprint as they were read ahead, until they are used or written by another way.
-    known: RefCell<HashMap<String, Option<Entity>>>,
+    /// Entities of the blueprint as they were read ahead, with their texts, until they are used or written by another way.
+    known: RefCell<HashMap<String, Option<(Entity, StoredTexts)>>>,
     /// Rows to be written over those that are there, together; `None` if each is written at once.
     updates: RefCell<Option<Vec<EntityRow>>>,
     /// What entities were last known to reach, as far as it was read ahead or waits.
@@ -292,15 +292,26 @@ impl<'a> Writer<'a> {
         Ok(found)
     }
 
-    /// The entity as this transaction sees it.
-    fn find(&self, tx: &mut Tx<'_>, blueprint: &str, identifier: &str) -> Outcome<Option<Entity>> {
-        match self.known.borrow_mut().remove(identifier) {
-            Some(known) => Ok(known),
+    /// The entity as this transaction sees it, with its texts if it has a row.
+    fn find(
+        &self,
+        tx: &mut Tx<'_>,
+        blueprint: &str,
+        identifier: &str,
+    ) -> Outcome<(Option<Entity>, Option<StoredTexts>)> {
+        let read_ahead = self.known.borrow_mut().remove(identifier);
+        let known = match read_ahead {
+            Some(known) => known,
             None => {
                 self.write_updates(tx)?;
-                get(self.app, tx, blueprint, identifier)
+                if blueprint == RULE_RESULT {
+                    return Ok((get(self.app, tx, blueprint, identifier)?, None));
+                }
+                let row = entities::find(tx, blueprint, identifier)?;
+                row.map(stored::parse_keeping).transpose()?
             }
-        }
+        };
+        Ok(known.unzip())
     }
 
     /// Checks that entities may be bound to the run the request names, if it names one.
@@ -329,7 +340,7 @@ impl<'a> Writer<'a> {
             Intent::Replace(identifier) | Intent::Patch(identifier) => identifier.as_str(),
             _ => checked.identifier().unwrap_or(&prepared.generated),
         };
-        let stored = self.find(tx, blueprint, identifier)?;
+        let (stored, texts) = self.find(tx, blueprint, identifier)?;
         let (by, schema) = (self.caller.id(), &compiled.schema);
         let mut entity = match (&prepared.intent, &stored) {
             (Intent::Create, Some(_)) => return Err(taken(blueprint, identifier).into()),
@@ -351,7 +362,10 @@ impl<'a> Writer<'a> {
         super::permissions::check_write(tx, self, stored.as_ref(), &entity, &compiled)?;
         match &stored {
             None => self.create(tx, &entity, &compiled)?,
-            Some(stored) => self.change(tx, stored, &entity, &compiled)?,
+            Some(stored) => {
+                let texts = texts.as_ref().map(StoredTexts::lend);
+                self.change_known(tx, stored, texts, &entity, &compiled)?;
+            }
         }
         if let (Some(run), Some(id)) = (self.run.borrow_mut().as_mut(), &self.options.run_id)
             && stored.is_none()
@@ -380,7 +394,8 @@ impl<'a> Writer<'a> {
     ) -> Outcome<()> {
         let links = links::of(tx, self, entity, &compiled.schema)?;
         self.wrote.set(true);
-        match entities::insert(tx, &self.row(entity)) {
+        let row = self.row(entity);
+        match entities::insert(tx, &row) {
             Err(StoreError::Unique { .. }) => {
                 return Err(taken(&entity.blueprint, &entity.identifier).into());
             }
@@ -388,7 +403,14 @@ impl<'a> Writer<'a> {
         }
         relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
         ownership::changed(tx, self, None, Some(entity))?;
-        self.record(tx, Change::Create, entity, compiled, None)
+        self.record(
+            tx,
+            Change::Create,
+            entity,
+            Some(stored::texts(&row)),
+            compiled,
+            None,
+        )
     }
 
     /// Writes an entity over what it was, with everything that follows from it.
@@ -396,6 +418,18 @@ impl<'a> Writer<'a> {
         &self,
         tx: &mut Tx<'_>,
         before: &Entity,
+        after: &Entity,
+        compiled: &CompiledBlueprint,
+    ) -> Outcome<()> {
+        self.change_known(tx, before, None, after, compiled)
+    }
+
+    /// [`Self::change`] of an entity whose texts are at hand.
+    fn change_known(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &Entity,
+        texts: Option<StoredTexts<&str>>,
         after: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
@@ -407,7 +441,7 @@ impl<'a> Writer<'a> {
             entities::touch(tx, &self.row(after))?;
             return self.settle_touched(tx, after, compiled);
         }
-        let was = self.before(tx, before, compiled)?;
+        let was = self.before(tx, before, texts, compiled)?;
         if before.identifier != after.identifier {
             if entities::exists(tx, &after.blueprint, &after.identifier)? {
                 return Err(taken(&after.blueprint, &after.identifier).into());
@@ -423,15 +457,21 @@ impl<'a> Writer<'a> {
             .transpose()?;
         self.wrote.set(true);
         let row = self.row(after);
-        match self.updates.borrow_mut().as_mut() {
-            Some(updates) if before.identifier == after.identifier => updates.push(row),
-            _ => drop(entities::update(tx, &row)?),
+        // Nothing that follows reads the row then.
+        let waits = self.updates.borrow().is_some() && before.identifier == after.identifier;
+        if !waits {
+            entities::update(tx, &row)?;
         }
         if let Some(links) = links {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
         ownership::changed(tx, self, Some(before), Some(after))?;
-        self.record(tx, Change::Update, after, compiled, Some(was))
+        let texts = Some(stored::texts(&row));
+        self.record(tx, Change::Update, after, texts, compiled, Some(was))?;
+        if let Some(updates) = self.updates.borrow_mut().as_mut().filter(|_| waits) {
+            updates.push(row);
+        }
+        Ok(())
     }
 
     pub(in crate::ops) fn row(&self, entity: &Entity) -> EntityRow {

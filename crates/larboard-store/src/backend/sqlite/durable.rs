@@ -7,6 +7,7 @@ use crate::backend::job::Job;
 use crate::backend::notice::Notice;
 use crate::backend::store::Hub;
 use crossbeam_channel::{self as channel, Receiver, Sender};
+use parking_lot::{Condvar, Mutex};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -48,8 +49,62 @@ enum Waiting {
     Reader(u64, Box<dyn Job>),
 }
 
-/// How many readers may wait for a sync before their threads do.
-const READERS: usize = 1024;
+/// What waits for the thread. No channel, because who receives from one spins for a while before it sleeps, and there are
+/// two processors at worst.
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Waiting>,
+    /// How many may still add to it.
+    doors: usize,
+}
+
+/// One who may add to a queue.
+struct Door(Arc<Queue>);
+
+impl Door {
+    fn of(queue: &Arc<Queue>) -> Self {
+        queue.state.lock().doors += 1;
+        Self(Arc::clone(queue))
+    }
+
+    fn put(&self, waiting: Waiting) {
+        self.0.state.lock().waiting.push(waiting);
+        self.0.changed.notify_one();
+    }
+}
+
+impl Clone for Door {
+    fn clone(&self) -> Self {
+        Self::of(&self.0)
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.state.lock().doors -= 1;
+        self.0.changed.notify_one();
+    }
+}
+
+impl Queue {
+    /// All that waits, once something does; `None` once nothing can any more.
+    fn take(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.state.lock();
+        while state.waiting.is_empty() {
+            if state.doors == 0 {
+                return None;
+            }
+            self.changed.wait(&mut state);
+        }
+        Some(std::mem::take(&mut state.waiting))
+    }
+}
 
 impl Log {
     /// The log beside the database at `path`, which is open and in WAL mode.
@@ -104,7 +159,7 @@ impl Log {
 /// The writer's end.
 pub(super) struct Commits {
     log: Log,
-    queue: Sender<Waiting>,
+    queue: Door,
     /// One for each commit that was handed over and has ended.
     ended: Receiver<()>,
     handed: u64,
@@ -142,13 +197,7 @@ impl Commits {
     pub(super) fn settle(&mut self, number: u64, commit: Committed, busy: bool) {
         if busy || !self.are_settled() {
             self.handed += 1;
-            if let Err(error) = self.queue.send(Waiting::Commit(number, commit)) {
-                // The thread is gone, which only a panic can cause.
-                self.handed -= 1;
-                if let Waiting::Commit(number, commit) = error.into_inner() {
-                    self.log.end(number, commit, self.log.sync());
-                }
-            }
+            self.queue.put(Waiting::Commit(number, commit));
             return;
         }
         let synced = self.log.sync();
@@ -160,7 +209,7 @@ impl Commits {
 #[derive(Clone)]
 pub(super) struct Reads {
     log: Log,
-    queue: Sender<Waiting>,
+    queue: Door,
 }
 
 impl Reads {
@@ -174,10 +223,8 @@ impl Reads {
         let seen = self.log.progress.begun.load(Ordering::Acquire);
         if self.log.progress.synced.load(Ordering::Acquire) >= seen {
             job.answer();
-        } else if let Err(error) = self.queue.send(Waiting::Reader(seen, job))
-            && let Waiting::Reader(_, job) = error.into_inner()
-        {
-            job.fail(StoreError::Closed);
+        } else {
+            self.queue.put(Waiting::Reader(seen, job));
         }
     }
 }
@@ -185,27 +232,27 @@ impl Reads {
 /// The thread's end.
 pub(super) struct Syncs {
     log: Log,
-    queue: Receiver<Waiting>,
+    queue: Arc<Queue>,
     ended: Sender<()>,
 }
 
 /// The three ends of a log.
 pub(super) fn ends(log: Log) -> (Commits, Reads, Syncs) {
-    let (queue, waiting) = channel::bounded(READERS);
+    let queue = Arc::new(Queue::default());
     let (end, ended) = channel::unbounded();
     let commits = Commits {
         log: log.clone(),
-        queue: queue.clone(),
+        queue: Door::of(&queue),
         ended,
         handed: 0,
     };
     let reads = Reads {
         log: log.clone(),
-        queue,
+        queue: Door::of(&queue),
     };
     let syncs = Syncs {
         log,
-        queue: waiting,
+        queue,
         ended: end,
     };
     (commits, reads, syncs)
@@ -214,9 +261,7 @@ pub(super) fn ends(log: Log) -> (Commits, Reads, Syncs) {
 /// Syncs once for all that waits, again and again, until the writer and the readers are gone.
 pub(super) fn serve(syncs: &Syncs) {
     let Syncs { log, queue, ended } = syncs;
-    while let Ok(first) = queue.recv() {
-        let mut waiting = vec![first];
-        waiting.extend(queue.try_iter());
+    while let Some(waiting) = queue.take() {
         let on_disk = log.progress.synced.load(Ordering::Acquire);
         let needed = waiting.iter().any(|waiting| match waiting {
             Waiting::Commit(..) => true,

@@ -1,7 +1,8 @@
 //! Many writes of one request, in one transaction: each is accepted or refused alone.
 
 use super::bind::{self, RefusedWrite};
-use super::{Halt, Options, Prepared, Writer, Written, parse};
+use super::stored::parse_keeping;
+use super::{Halt, Options, Prepared, Writer, Written};
 use crate::caller::Caller;
 use crate::ops::audit::Change;
 use crate::ops::catalog_cache::CompiledBlueprint;
@@ -135,8 +136,8 @@ impl Writer<'_> {
         let found = entities::find_many(tx, blueprint, &named)?;
         let mut known: HashMap<_, _> = named.into_iter().map(|name| (name, None)).collect();
         for row in found {
-            let entity = parse(row)?;
-            known.insert(entity.identifier.clone(), Some(entity));
+            let (entity, texts) = parse_keeping(row)?;
+            known.insert(entity.identifier.clone(), Some((entity, texts)));
         }
         self.known.replace(known);
         Ok(())

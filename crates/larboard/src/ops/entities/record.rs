@@ -2,19 +2,19 @@
 //! known to reach by scorecards (docs/decisions/0010).
 
 use super::Writer;
+use crate::ops::Outcome;
 use crate::ops::audit::Change;
 use crate::ops::catalog_cache::CompiledBlueprint;
 use crate::ops::computed::Computer;
 use crate::ops::scorecards::announce::{self, Memory};
 use crate::ops::scorecards::results;
-use crate::ops::{Failure, Outcome};
 use crate::state::App;
-use larboard_core::entity::{Entity, View};
+use larboard_core::entity::{Entity, StoredTexts};
 use larboard_core::scorecard::Outcomes;
 use larboard_store::audit::EventRow;
 use larboard_store::entity_results::{self, ResultsRow};
 use larboard_store::{Tx, audit};
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// An entity as an audit event keeps it.
@@ -25,7 +25,7 @@ pub(in crate::ops) struct Snapshot {
     pub(in crate::ops) outcomes: Option<Outcomes>,
 }
 
-/// An entity as it is now.
+/// An entity as it is now; `stored` are its own texts, if they are at hand.
 ///
 /// # Errors
 /// If the database fails.
@@ -33,36 +33,21 @@ pub(in crate::ops) fn snapshot(
     app: &App,
     tx: &mut Tx<'_>,
     entity: &Entity,
+    stored: Option<StoredTexts<&str>>,
     compiled: &CompiledBlueprint,
 ) -> Outcome<Snapshot> {
-    let entity = &*Computer::new(app, tx).owned(entity, compiled)?;
-    let reached = results::reached(app, tx, entity, compiled)?;
+    let owned = Computer::new(app, tx).owned(entity, compiled)?;
+    // Teams that are inherited are not among what is stored.
+    let stored = stored.filter(|_| matches!(owned, Cow::Borrowed(_)));
+    let reached = results::reached(app, tx, &owned, compiled)?;
     let (shown, outcomes) = match reached {
         Some(reached) => (Some(reached.shown), Some(reached.outcomes)),
         None => (None, None),
     };
     Ok(Snapshot {
-        text: text(entity, compiled, shown.as_ref())?,
+        text: owned.snapshot(&compiled.schema, stored, shown.as_ref()),
         outcomes,
     })
-}
-
-/// An entity, with the teams that own it, as text with these results.
-pub(in crate::ops) fn text(
-    entity: &Entity,
-    compiled: &CompiledBlueprint,
-    scorecards: Option<&Map<String, Value>>,
-) -> Outcome<String> {
-    let view = View {
-        exclude_calculated: true,
-        only_values: true,
-        scorecards,
-        ..View::default()
-    };
-    // Of a size that most entities have room in, so that it need not grow.
-    let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, &view.of(entity, &compiled.schema))?;
-    String::from_utf8(text).map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// What is to be known of an entity before it is changed.
@@ -87,9 +72,10 @@ impl Writer<'_> {
         &self,
         tx: &mut Tx<'_>,
         entity: &Entity,
+        texts: Option<StoredTexts<&str>>,
         compiled: &CompiledBlueprint,
     ) -> Outcome<Before> {
-        let was = snapshot(self.app, tx, entity, compiled)?;
+        let was = snapshot(self.app, tx, entity, texts, compiled)?;
         let stored = match &was.outcomes {
             Some(_) => self.stored_results(tx, entity)?,
             None => None,
@@ -108,10 +94,11 @@ impl Writer<'_> {
         tx: &mut Tx<'_>,
         change: Change,
         entity: &Entity,
+        texts: Option<StoredTexts<&str>>,
         compiled: &CompiledBlueprint,
         before: Option<Before>,
     ) -> Outcome<()> {
-        let event = self.recorded(tx, change, entity, compiled, before)?;
+        let event = self.recorded(tx, change, entity, texts, compiled, before)?;
         Ok(audit::append_later(tx, event)?)
     }
 
@@ -121,10 +108,11 @@ impl Writer<'_> {
         tx: &mut Tx<'_>,
         change: Change,
         entity: &Entity,
+        texts: Option<StoredTexts<&str>>,
         compiled: &CompiledBlueprint,
         before: Option<Before>,
     ) -> Outcome<EventRow> {
-        let is = snapshot(self.app, tx, entity, compiled)?;
+        let is = snapshot(self.app, tx, entity, texts, compiled)?;
         let (was, memory) = match before {
             Some(before) => (Some(before.text), before.memory),
             None => (None, None),

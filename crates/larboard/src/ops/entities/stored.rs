@@ -15,13 +15,21 @@ use larboard_store::entities::{self, EntityRow};
 /// # Errors
 /// If the stored texts are not what was stored.
 pub fn parse(row: EntityRow) -> Outcome<Entity> {
-    let parts = StoredTexts {
+    Ok(parse_keeping(row)?.0)
+}
+
+/// The entity of a row, and its texts.
+///
+/// # Errors
+/// If the stored texts are not what was stored.
+pub(super) fn parse_keeping(row: EntityRow) -> Outcome<(Entity, StoredTexts)> {
+    let texts = StoredTexts {
         team: row.team,
         properties: row.properties,
         relations: row.relations,
-    }
-    .parse()?;
-    Ok(Entity {
+    };
+    let parts = texts.parse()?;
+    let entity = Entity {
         identifier: row.identifier,
         blueprint: row.blueprint,
         title: row.title,
@@ -35,7 +43,17 @@ pub fn parse(row: EntityRow) -> Outcome<Entity> {
             updated_at: row.updated_at,
             updated_by: row.updated_by,
         },
-    })
+    };
+    Ok((entity, texts))
+}
+
+/// The texts of a row, lent.
+pub(super) fn texts(row: &EntityRow) -> StoredTexts<&str> {
+    StoredTexts {
+        team: &row.team,
+        properties: &row.properties,
+        relations: &row.relations,
+    }
 }
 
 /// The row of an entity.

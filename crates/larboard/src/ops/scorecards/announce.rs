@@ -95,7 +95,7 @@ pub(in crate::ops) fn catch_up(
         let event = EventRow {
             blueprint: Some(entity.blueprint.clone()),
             entity: Some(entity.identifier.clone()),
-            before: Some(record::text(&owned, compiled, Some(&was))?),
+            before: Some(owned.snapshot(&compiled.schema, None, Some(&was))),
             after: Some(is.text.clone()),
             ..Author::server(&app.directory.load().organization).event(
                 app.ids.as_ref(),
@@ -133,7 +133,7 @@ pub(in crate::ops) fn settle(
         .collect();
     let mut rows = Vec::new();
     for entity in entities {
-        let is = record::snapshot(app, tx, entity, compiled)?;
+        let is = record::snapshot(app, tx, entity, None, compiled)?;
         let row = stored.remove(&entity.identifier);
         if let Some(memory) = catch_up(app, tx, now, entity, compiled, row, &is)? {
             rows.extend(memory.to_write(entity, compiled)?);
