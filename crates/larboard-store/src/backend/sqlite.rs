@@ -112,13 +112,18 @@ fn open_reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Memory for pages of each connection, in KiB, negative as SQLite wants it. What the writer changes should have room in it.
+/// But SQLite looks through all of it when it commits after pages were put in order, so that more would cost more than it
+/// saves.
+const CACHE: i64 = -24_576;
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(link::error)?;
     // First of all, so that every other statement waits for a lock instead of failing.
     conn.busy_timeout(Duration::from_secs(5))
         .map_err(link::error)?;
-    conn.pragma_update(None, "cache_size", -65_536)
+    conn.pragma_update(None, "cache_size", CACHE)
         .map_err(link::error)?;
     conn.pragma_update(None, "temp_store", "MEMORY")
         .map_err(link::error)?;

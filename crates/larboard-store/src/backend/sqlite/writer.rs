@@ -43,7 +43,7 @@ const CAREFUL: usize = 256;
 /// A transaction that changed so many rows, and so many for each operation in it, takes in no more as soon as the disk is
 /// idle: the sync is a small part of its time, and whoever is answered now prepares the next request while the others are
 /// written; else all clients of long writes wait for one another, and the writer for all of them.
-const ROWS: u64 = 200;
+const ROWS: u64 = 250;
 const ROWS_EACH: u64 = 16;
 
 /// A savepoint makes SQLite copy every page that is changed in it, which costs more than most jobs do. Most jobs that fail do
