@@ -358,18 +358,24 @@ try {
       ['/settings/AuditLog', '**/v1/audit-log*'],
       ['/catalog', '**/v1/blueprints*'],
       ['/catalog/microservice', '**/entities/search*'],
-      ['/entities/microservice/checkout', '**/entities/search*'],
+      ['/entities/domain/shop?tab=related', '**/entities/top-search*'],
       ['/entities/microservice/checkout', '**/v1/blueprints/microservice/entities/checkout*'],
     ]
     for (const [path, held] of waits) {
-      const answers = []
-      await page.route(held, (route) => answers.push(route))
+      let release
+      const released = new Promise((resolve) => (release = resolve))
+      // A request that the page has withdrawn meanwhile needs no answer.
+      await page.route(held, (route) => released.then(() => route.continue()).catch(() => {}))
+      const asked = page.waitForRequest(held)
       await page.goto(base + path, { waitUntil: 'commit' })
-      await seen(page.locator('[aria-busy="true"]'))
+      await asked
+      await seen(page.locator('[aria-busy="true"]')).catch((error) => {
+        throw new Error(`${path} without ${held}: ${error.message}`)
+      })
       faults.push(...(await faultsOf(page)).map((fault) => `${path} without ${held}: ${fault}`))
-      await page.unroute(held)
-      await Promise.all(answers.map((route) => route.continue()))
+      release()
       await settled()
+      await page.unroute(held)
     }
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })

@@ -2,12 +2,12 @@
 import { Button, Container } from '@mantine/core';
 import { IconCompassOff } from '@tabler/icons-react';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
-import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { EmptyState, ErrorState, PageSkeleton } from '@/components/QueryStates';
 
 export function PendingPage() {
   return (
     <Container size="xl" py="xl">
-      <ListSkeleton rows={5} label="Loading the page" />
+      <PageSkeleton rows={5} label="Loading the page" />
     </Container>
   );
 }

@@ -3,7 +3,7 @@
  * and failed (which says why and offers another try).
  */
 import type { ReactNode } from 'react';
-import { Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title, VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconInbox, IconLock, IconRefresh, type Icon } from '@tabler/icons-react';
 import { ApiError, isForbidden, messageOf } from '@/api/errors';
 import { useDocumentTitle } from './PageHeader';
@@ -103,6 +103,16 @@ export function ListSkeleton({ rows = 6, height = 44, label = 'Loading' }: { row
         <Skeleton key={row} height={height} radius="md" />
       ))}
     </Stack>
+  );
+}
+
+/** Rows of grey bars in the place of a whole page, which has a heading from the start. */
+export function PageSkeleton({ label, ...rows }: { rows?: number; height?: number; label: string }) {
+  return (
+    <>
+      <VisuallyHidden component="h1">{label}</VisuallyHidden>
+      <ListSkeleton label={label} {...rows} />
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { isNotFound } from '@/api/errors';
 import type { Action } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
-import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { EmptyState, ErrorState, PageSkeleton } from '@/components/QueryStates';
 import { scorecardsQuery } from '@/features/scorecards/queries';
 import { actionTitle, actionsQuery } from '@/features/self-service/queries';
 import { EntityTable } from './EntityTable';
@@ -35,7 +35,7 @@ export function BlueprintPage() {
   if (!blueprint.data && blueprint.error) {
     return <ErrorState page error={blueprint.error} title="The blueprint could not be loaded" onRetry={() => void blueprint.refetch()} />;
   }
-  if (!blueprint.data || !fields || scorecards.isPending) return <ListSkeleton rows={8} label="Loading the blueprint" />;
+  if (!blueprint.data || !fields || scorecards.isPending) return <PageSkeleton rows={8} label="Loading the blueprint" />;
   const title = blueprint.data.title || identifier;
   return (
     <>

@@ -7,7 +7,7 @@ import { isNotFound } from '@/api/errors';
 import type { Blueprint, Entity } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
-import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { EmptyState, ErrorState, PageSkeleton } from '@/components/QueryStates';
 import { TabList } from '@/components/TabList';
 import { AuditList } from '@/features/audit/AuditList';
 import { auditQuery } from '@/features/audit/queries';
@@ -44,7 +44,7 @@ export function EntityPage() {
     };
     return <ErrorState page error={error} title="The entity could not be loaded" onRetry={retry} />;
   }
-  if (!missing && !(schema.data && found.data)) return <ListSkeleton rows={7} label="Loading the entity" />;
+  if (!missing && !(schema.data && found.data)) return <PageSkeleton rows={7} label="Loading the entity" />;
   return (
     <>
       <Head blueprint={blueprint} entity={entity} schema={schema.data} found={missing ? undefined : found.data} />

@@ -7,7 +7,7 @@ import { isNotFound } from '@/api/errors';
 import type { Run } from '@/api/types';
 import { ItemIcon } from '@/components/ItemIcon';
 import { PageHeader } from '@/components/PageHeader';
-import { EmptyState, ErrorState, ListSkeleton } from '@/components/QueryStates';
+import { EmptyState, ErrorState, PageSkeleton } from '@/components/QueryStates';
 import { TabList } from '@/components/TabList';
 import { StatusChip, statusText } from '@/components/StatusChip';
 import { auditQuery } from '@/features/audit/queries';
@@ -44,7 +44,7 @@ export function RunPage() {
 
 function LoadedRun({ runId }: { runId: string }) {
   const query = useQuery(runQuery(runId));
-  if (query.isPending) return <ListSkeleton rows={5} height={70} label="Loading run" />;
+  if (query.isPending) return <PageSkeleton rows={5} height={70} label="Loading the run" />;
   if (query.error && !query.data) {
     if (!isNotFound(query.error)) return <ErrorState page error={query.error} title="The run could not be loaded" onRetry={() => void query.refetch()} />;
     return (
