@@ -118,6 +118,24 @@ impl EntitySchema {
     /// `relation_many_violation` for a list where one is expected or the reverse,
     /// `team_inheritance_enabled` for a team that cannot be written.
     pub fn check(&self, write: EntityWrite) -> Result<CheckedWrite, Refusal> {
+        self.check_keeping(write).map_err(|(refusal, _)| refusal)
+    }
+
+    /// [`Self::check`] that gives back what it refuses, for another attempt.
+    ///
+    /// # Errors
+    /// As those of [`Self::check`].
+    pub fn check_keeping(
+        &self,
+        write: EntityWrite,
+    ) -> Result<CheckedWrite, (Refusal, Box<EntityWrite>)> {
+        match self.accept(&write) {
+            Ok(()) => Ok(CheckedWrite::new(write)),
+            Err(refusal) => Err((refusal, Box::new(write))),
+        }
+    }
+
+    fn accept(&self, write: &EntityWrite) -> Result<(), Refusal> {
         if self.inherits_team && write.team.as_ref().is_some_and(|team| !team.is_empty()) {
             let message = format!(
                 "team: entities of {:?} inherit their team from a related entity; leave it out",
@@ -134,8 +152,7 @@ impl EntitySchema {
             self.check_relation(name, value, &mut mismatches, &mut wrong_counts);
         }
         mismatches.into_result(Code::BlueprintSchemaMismatch)?;
-        wrong_counts.into_result(Code::RelationManyViolation)?;
-        Ok(CheckedWrite::new(write))
+        wrong_counts.into_result(Code::RelationManyViolation)
     }
 
     fn check_property(&self, name: &str, value: &Value, violations: &mut Violations) {

@@ -184,6 +184,21 @@ impl CatalogCache {
             .await
     }
 
+    /// The blueprint as it is now.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn current_blueprint(
+        &self,
+        app: &App,
+        identifier: &str,
+    ) -> Outcome<Option<Arc<CompiledBlueprint>>> {
+        let (app_, id) = (app.clone(), identifier.to_owned());
+        app.store
+            .read(move |tx| app_.catalog.blueprint_in(tx, &id))
+            .await
+    }
+
     /// The blueprint as the transaction sees it: the known one if its revision still stands.
     ///
     /// # Errors

@@ -127,6 +127,37 @@ pub fn prepare(
     })
 }
 
+/// [`prepare`] that refuses nothing because of a blueprint as it was: another server may have changed it, and word of that
+/// takes a moment. What a former blueprint allowed is looked at again in the transaction.
+///
+/// # Errors
+/// What does not fit the blueprint as it is now.
+pub async fn prepare_current(
+    app: &App,
+    compiled: &Arc<CompiledBlueprint>,
+    write: EntityWrite,
+    intent: Intent,
+) -> Outcome<Prepared> {
+    let (refusal, write) = match compiled.schema.check_keeping(write) {
+        Ok(checked) => {
+            return Ok(Prepared {
+                checked,
+                compiled: compiled.clone(),
+                intent,
+                generated: app.ids.id(Kind::Entity),
+            });
+        }
+        Err(refused) => refused,
+    };
+    let blueprint = compiled.blueprint.identifier();
+    match app.catalog.current_blueprint(app, blueprint).await? {
+        Some(current) if current.revision != compiled.revision => {
+            prepare(app, &current, *write, intent)
+        }
+        _ => Err(refusal.into()),
+    }
+}
+
 /// The blueprint of a path.
 ///
 /// # Errors
@@ -152,7 +183,7 @@ pub async fn apply(
 ) -> Outcome<Written> {
     let subject = intent.subject(body.identifier.as_deref());
     let change = intent.change();
-    match prepare(app, compiled, body, intent) {
+    match prepare_current(app, compiled, body, intent).await {
         Ok(prepared) => write(app, caller, prepared, options).await,
         Err(failure) => {
             let blueprint = compiled.blueprint.identifier();

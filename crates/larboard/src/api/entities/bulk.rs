@@ -62,9 +62,11 @@ pub(super) async fn prepare(
         .get("identifier")
         .and_then(Value::as_str)
         .map(str::to_owned);
-    let prepared = looked_up
-        .and_then(|()| Ok(EntityWrite::parse(body, Verb::Post)?))
-        .and_then(|write| ops::prepare(app, compiled, write, intent));
+    let parsed = looked_up.and_then(|()| Ok(EntityWrite::parse(body, Verb::Post)?));
+    let prepared = match parsed {
+        Ok(write) => ops::prepare_current(app, compiled, write, intent).await,
+        Err(failure) => Err(failure),
+    };
     match prepared {
         Ok(prepared) => Ok(Ok(prepared)),
         Err(Failure::Refused(refusal)) => Ok(Err((identifier, refusal))),
