@@ -175,7 +175,9 @@ fn list_of_entity(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<(i
     let Some(newest) = newest else {
         return Ok(Vec::new());
     };
-    let last = filter.before_seq.map_or(newest, |seq| newest.min(seq - 1));
+    let last = filter
+        .before_seq
+        .map_or(newest, |seq| newest.min(seq.saturating_sub(1)));
     let (mut high, mut blocks) = (last >> BLOCK_BITS, 1);
     let mut found = Vec::new();
     while high >= 0 {

@@ -1,5 +1,6 @@
 //! Blueprints and actions compiled once per revision: validators, forms and templates are costly to build and cheap to
-//! use. What a write relied on is compared with the database inside its transaction, so a stale copy is never acted on.
+//! use. What a write relied on is compared with the database inside its transaction, and what a copy refuses is held against
+//! the stored document: a stale copy is never acted on.
 
 use super::scorecards::results::Scoring;
 use super::{Failure, Outcome, scorecards};
@@ -270,6 +271,19 @@ impl CatalogCache {
         }
         known.insert(identifier.to_owned(), compiled.clone());
         Ok(Some(compiled))
+    }
+
+    /// Whether an action is what is stored.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_current_action(&self, app: &App, action: &CompiledAction) -> Outcome<bool> {
+        let id = action.row.identifier.clone();
+        let stored = app
+            .store
+            .read_one(move |tx| Ok::<_, Failure>(actions::find_revision(tx, &id)?))
+            .await?;
+        Ok(stored == Some(action.row.revision))
     }
 
     /// How often this process has compiled an action with its templates: once for each revision, in a steady state never.

@@ -119,12 +119,8 @@ pub fn prepare(
     write: EntityWrite,
     intent: Intent,
 ) -> Outcome<Prepared> {
-    Ok(Prepared {
-        checked: compiled.schema.check(write)?,
-        compiled: compiled.clone(),
-        intent,
-        generated: app.ids.id(Kind::Entity),
-    })
+    let checked = compiled.schema.check(write)?;
+    Ok(Prepared::new(app, compiled, checked, intent))
 }
 
 /// [`prepare`] that refuses nothing because of a blueprint as it was: another server may have changed it, and word of that
@@ -139,14 +135,7 @@ pub async fn prepare_current(
     intent: Intent,
 ) -> Outcome<Prepared> {
     let (refusal, write) = match compiled.schema.check_keeping(write) {
-        Ok(checked) => {
-            return Ok(Prepared {
-                checked,
-                compiled: compiled.clone(),
-                intent,
-                generated: app.ids.id(Kind::Entity),
-            });
-        }
+        Ok(checked) => return Ok(Prepared::new(app, compiled, checked, intent)),
         Err(refused) => refused,
     };
     let blueprint = compiled.blueprint.identifier();
@@ -254,6 +243,20 @@ impl<T> From<Failure> for Halt<T> {
 }
 
 impl Prepared {
+    fn new(
+        app: &App,
+        compiled: &Arc<CompiledBlueprint>,
+        checked: CheckedWrite,
+        intent: Intent,
+    ) -> Self {
+        Self {
+            compiled: compiled.clone(),
+            checked,
+            intent,
+            generated: app.ids.id(Kind::Entity),
+        }
+    }
+
     /// The identifier the write is about, as far as it is known.
     fn subject(&self) -> Option<String> {
         self.intent.subject(self.checked.identifier())

@@ -56,10 +56,23 @@ pub async fn execute(
 ) -> Outcome<(Run, RunContext)> {
     // An action may change between reading it and writing its run, but hardly twice.
     for _ in 0..3 {
-        match attempt(app, caller, &execution).await? {
-            Attempt::Done(run, context) => return Ok((*run, context)),
-            Attempt::Stale => app.catalog.forget_action(&execution.action),
+        // A repeated request is answered with its first run even if the action has changed since.
+        if let Some(first) = first_run(app, caller, &execution).await? {
+            return Ok(first);
         }
+        let compiled = find(app, &execution).await?;
+        match attempt(app, caller, &execution, &compiled).await {
+            Ok(Attempt::Done(run, context)) => return Ok((*run, context)),
+            Ok(Attempt::Stale) => {}
+            // Nothing is refused because of an action as it was.
+            Err(Failure::Refused(refusal)) => {
+                if app.catalog.is_current_action(app, &compiled).await? {
+                    return Err(refusal.into());
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+        app.catalog.forget_action(&execution.action);
     }
     Err(Refusal::new(
         Code::Overloaded,
@@ -73,22 +86,23 @@ enum Attempt {
     Stale,
 }
 
-async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<Attempt> {
-    // A repeated request is answered with its first run even if the action has changed since.
-    if let Some((run, context)) = first_run(app, caller, execution).await? {
-        return Ok(Attempt::Done(Box::new(run), context));
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    execution: &Execution,
+    compiled: &Arc<CompiledAction>,
+) -> Outcome<Attempt> {
+    if execution.blueprint.is_some() && compiled.row.blueprint != execution.blueprint {
+        return Err(not_found(execution).into());
     }
-    let compiled = find(app, execution).await?;
-    let supported = compiled
-        .supported
-        .get_or_init(|| check_supported(&compiled));
+    let supported = compiled.supported.get_or_init(|| check_supported(compiled));
     supported.clone()?;
     let owner = owner(app, caller, execution)?;
     let now = app.now();
-    let target = target(&compiled, execution)?;
+    let target = target(compiled, execution)?;
     let submitted = &execution.request.properties;
     let mut checked = compiled.inputs.check(submitted)?;
-    let (properties, raw_properties) = shown(&compiled, &checked, submitted);
+    let (properties, raw_properties) = shown(compiled, &checked, submitted);
     let plain_inputs = if compiled.encrypts {
         encryption::encrypt(
             &compiled.action,
@@ -99,7 +113,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
     } else {
         Vec::new()
     };
-    let needed = Needed::read(app, &compiled, target, &checked).await?;
+    let needed = Needed::read(app, compiled, target, &checked).await?;
     let trigger = Trigger {
         by: owner.actor(),
         origin: owner.run_source().to_owned(),
@@ -131,7 +145,7 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
         created_at: now,
     });
     let occasion = Occasion {
-        compiled: &compiled,
+        compiled,
         run: &run,
         trigger: &trigger,
         inputs: &checked,
@@ -142,27 +156,23 @@ async fn attempt(app: &App, caller: &Caller, execution: &Execution) -> Outcome<A
     rendered.request.traceparent = traceparent(app, caller);
     run.payload = Some(JsonText::of(&rendered.payload));
     run.synchronized = rendered.request.synchronized;
-    commit(app, &owner, caller, execution, &compiled, run, rendered).await
+    commit(app, &owner, caller, execution, compiled, run, rendered).await
 }
 
-/// The action, if the caller may execute it by this route.
+/// The action as this process last saw it.
 async fn find(app: &App, execution: &Execution) -> Outcome<Arc<CompiledAction>> {
-    let not_found = || match &execution.blueprint {
+    let found = app.catalog.find_action(app, &execution.action).await?;
+    Ok(found.ok_or_else(|| not_found(execution))?)
+}
+
+fn not_found(execution: &Execution) -> Refusal {
+    match &execution.blueprint {
         Some(blueprint) => Refusal::not_found(format!(
             "The blueprint {blueprint:?} has no action {:?}.",
             execution.action
         )),
         None => super::actions::not_found(&execution.action),
-    };
-    let compiled = app
-        .catalog
-        .find_action(app, &execution.action)
-        .await?
-        .ok_or_else(not_found)?;
-    if execution.blueprint.is_some() && compiled.row.blueprint != execution.blueprint {
-        return Err(not_found().into());
     }
-    Ok(compiled)
 }
 
 /// Refuses what this version keeps but cannot carry out.
