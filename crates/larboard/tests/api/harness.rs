@@ -396,3 +396,19 @@ async fn hash_of_the_password() -> String {
     let row = users::insert(&app, None, new).await.expect("a user");
     row.password_hash.expect("a hash")
 }
+
+/// Runs a test on a PostgreSQL database that two servers share, the second of which the test stops.
+pub fn on_two_servers<F>(body: impl FnOnce(Arc<Server>, Replica) -> F)
+where
+    F: Future<Output = ()>,
+{
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let first = Arc::new(Server::start(TestDatabase::postgres(), |_| {}).await);
+        let second = first.replica().await;
+        body(first.clone(), second).await;
+        let first = Arc::into_inner(first).expect("the test has let go of the server");
+        first.finish().await;
+    });
+}

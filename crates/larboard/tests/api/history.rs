@@ -1,10 +1,9 @@
 //! The past of an entity's values, hour by hour.
 
 use crate::client::Client;
-use crate::harness::{Server, on_both_databases};
+use crate::harness::{Server, on_both_databases, on_two_servers};
 use larboard::ops::history::record;
 use larboard_core::time::Timestamp;
-use larboard_store::testing::TestDatabase;
 use larboard_store::value_history::ValuesRow;
 use larboard_store::{blueprints, sweeps, value_history};
 use serde_json::{Value, json};
@@ -250,11 +249,7 @@ fn what_was_found_of_entities_that_are_gone_or_known_is_left_out() {
 
 #[test]
 fn two_servers_record_each_change_once() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
-        let second = first.replica().await;
+    on_two_servers(async |first, second| {
         catalog(&first.machine()).await;
         until_recorded(&first, "service", "api", 1).await;
         for (tier, rows) in [(2, 2), (3, 3)] {
@@ -267,7 +262,6 @@ fn two_servers_record_each_change_once() {
             [json!(0), json!(1), json!(2)]
         );
         second.stop().await;
-        first.finish().await;
     });
 }
 

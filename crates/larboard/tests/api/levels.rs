@@ -4,8 +4,7 @@
 mod random;
 
 use crate::client::Client;
-use crate::harness::{Server, on_both_databases};
-use larboard_store::testing::TestDatabase;
+use crate::harness::{Server, on_both_databases, on_two_servers};
 use larboard_store::{blueprints, entities, entity_results, sweeps};
 use serde_json::{Value, json};
 
@@ -472,11 +471,7 @@ fn a_result_that_time_changes_is_told_when_time_has_passed() {
 
 #[test]
 fn two_servers_tell_of_each_change_once() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
-        let second = first.replica().await;
+    on_two_servers(async |first, second| {
         let client = first.machine();
         let names: Vec<String> = (0..60).map(|number| format!("s{number:02}")).collect();
         let services: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -503,6 +498,5 @@ fn two_servers_tell_of_each_change_once() {
         for service in &services {
             until_at(&first, service, "Basic").await;
         }
-        first.finish().await;
     });
 }

@@ -26,6 +26,7 @@ mod listing;
 mod ndjson;
 mod permissions;
 mod redaction;
+mod replicas;
 mod routes;
 mod searching;
 mod signature;

@@ -2,9 +2,8 @@
 
 use crate::catalog::{action, log, run};
 use crate::client::Client;
-use crate::harness::{Server, on_both_databases};
+use crate::harness::{on_both_databases, on_two_servers};
 use crate::sink::Answer;
-use larboard_store::testing::TestDatabase;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -260,11 +259,7 @@ fn what_becomes_of_a_delivery_as_its_run_ends_is_told_before_the_end() {
 
 #[test]
 fn an_attempt_that_one_server_made_is_told_of_at_the_other() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
-        let second = first.replica().await;
+    on_two_servers(async |first, second| {
         action(&first, "/script", json!({})).await;
         first.sink.will_answer(Answer::status(503));
         let id = run(&first.machine()).await;
@@ -280,7 +275,6 @@ fn an_attempt_that_one_server_made_is_told_of_at_the_other() {
         assert_eq!(there.attempted(2).await, told);
         drop((here, there));
         second.stop().await;
-        first.finish().await;
     });
 }
 

@@ -2,8 +2,7 @@
 
 use super::{catalog, follow_each_other, log, make, measured, ready, rule, tier};
 use crate::client::Client;
-use crate::harness::{Server, on_both_databases};
-use larboard_store::testing::TestDatabase;
+use crate::harness::{Server, on_both_databases, on_two_servers};
 use serde_json::{Value, json};
 
 /// Numbers that look random and are the same in every run.
@@ -32,14 +31,9 @@ fn whatever_is_written_in_whatever_order_the_events_of_an_entity_lead_to_what_it
 
 #[test]
 fn whatever_is_written_to_two_servers_the_events_of_an_entity_lead_to_what_it_reaches() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let first = Server::start(TestDatabase::postgres(), |_| {}).await;
-        let second = first.replica().await;
+    on_two_servers(async |first, second| {
         play(11, &first, &[first.machine(), second.machine()]).await;
         second.stop().await;
-        first.finish().await;
     });
 }
 
