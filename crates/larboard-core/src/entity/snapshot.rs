@@ -19,16 +19,16 @@ impl Entity {
         stored: Option<StoredTexts<&str>>,
         scorecards: Option<&Map<String, Value>>,
     ) -> String {
+        if let Some(texts) = stored.filter(|_| self.is_stored_as_shown(schema)) {
+            return self.with_texts(texts, scorecards);
+        }
         let view = View {
             exclude_calculated: true,
             only_values: true,
             scorecards,
             ..View::default()
         };
-        match stored.filter(|_| self.is_stored_as_shown(schema)) {
-            Some(texts) => self.with_texts(texts, scorecards),
-            None => serde_json::to_string(&view.of(self, schema)).unwrap_or_default(),
-        }
+        serde_json::to_string(&view.of(self, schema)).unwrap_or_default()
     }
 
     /// Whether properties and relations are shown as they are stored: they are all of the blueprint, and what is none or has

@@ -34,6 +34,7 @@ use larboard_core::time::Timestamp;
 use larboard_store::entities::{self, EntityRow};
 use larboard_store::runs::Binding;
 use larboard_store::{StoreError, Tx, relations, runs};
+use record::Told;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -398,7 +399,7 @@ impl<'a> Writer<'a> {
             None => self.create(tx, &entity, &compiled)?,
             Some(stored) => {
                 let texts = texts.as_ref().map(StoredTexts::lend);
-                self.change_known(tx, stored, texts, &entity, &compiled)?;
+                self.change(tx, Told::of(stored, texts), &entity, &compiled)?;
             }
         }
         if let (Some(run), Some(id)) = (self.run.borrow_mut().as_mut(), &self.options.run_id)
@@ -437,36 +438,20 @@ impl<'a> Writer<'a> {
         }
         relations::insert(tx, &entity.blueprint, &entity.identifier, &links)?;
         ownership::changed(tx, self, None, Some(entity))?;
-        self.record(
-            tx,
-            Change::Create,
-            entity,
-            Some(stored::texts(&row)),
-            compiled,
-            None,
-        )
+        let told = Told::of(entity, Some(stored::texts(&row)));
+        self.record(tx, Change::Create, told, compiled, None)
     }
 
     /// Writes an entity over what it was, with everything that follows from it.
-    pub(in crate::ops) fn change(
+    pub(in crate::ops) fn change<'e>(
         &self,
         tx: &mut Tx<'_>,
-        before: &Entity,
+        before: impl Into<Told<'e>>,
         after: &Entity,
         compiled: &CompiledBlueprint,
     ) -> Outcome<()> {
-        self.change_known(tx, before, None, after, compiled)
-    }
-
-    /// [`Self::change`] of an entity whose texts are at hand.
-    fn change_known(
-        &self,
-        tx: &mut Tx<'_>,
-        before: &Entity,
-        texts: Option<StoredTexts<&str>>,
-        after: &Entity,
-        compiled: &CompiledBlueprint,
-    ) -> Outcome<()> {
+        let told = before.into();
+        let before = told.entity;
         if after.blueprint == RULE_RESULT {
             return scorecards::rule_results::write(tx, self, before, after, compiled);
         }
@@ -475,7 +460,7 @@ impl<'a> Writer<'a> {
             entities::touch(tx, &self.row(after))?;
             return self.settle_touched(tx, after, compiled);
         }
-        let was = self.before(tx, before, texts, compiled)?;
+        let was = self.before(tx, told, compiled)?;
         if before.identifier != after.identifier {
             if entities::exists(tx, &after.blueprint, &after.identifier)? {
                 return Err(taken(&after.blueprint, &after.identifier).into());
@@ -500,8 +485,8 @@ impl<'a> Writer<'a> {
             relations::replace(tx, &after.blueprint, &after.identifier, &links)?;
         }
         ownership::changed(tx, self, Some(before), Some(after))?;
-        let texts = Some(stored::texts(&row));
-        self.record(tx, Change::Update, after, texts, compiled, Some(was))?;
+        let told = Told::of(after, Some(stored::texts(&row)));
+        self.record(tx, Change::Update, told, compiled, Some(was))?;
         if let Some(updates) = self.updates.borrow_mut().as_mut().filter(|_| waits) {
             updates.push(row);
         }

@@ -4,7 +4,7 @@
 
 use crate::client::text;
 use crate::postgres::Postgres;
-use crate::server::{Place, signal};
+use crate::server::{Place, Server, signal};
 use crate::sink::Sink;
 use crate::trace::{self, Call, Traced};
 use reqwest::Method;
@@ -56,14 +56,9 @@ const BULKS: usize = 12;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_writes_or_reads_beside_a_sync_is_answered_after_the_next() {
     let mut place = Place::sqlite();
-    let trace: PathBuf = place.directory.path().join("trace");
-    place.wrapper = tracer(
-        &trace,
-        &["-s", "4096", "-e", "inject=fdatasync:delay_enter=20000"],
-    );
+    let slowly = ["-s", "4096", "-e", "inject=fdatasync:delay_enter=20000"];
+    let (tracer, server, trace) = serve_traced(&mut place, &slowly).await;
     let sink = Sink::start().await;
-    let tracer = place.serve().await;
-    let server = Traced::find(&trace);
     tracer.client().await.prepare(&sink.url).await;
     let mut clients = tokio::task::JoinSet::new();
     for number in 0..CLIENTS {
@@ -157,11 +152,9 @@ fn synced<'c>(calls: &'c [Call], committed: u64, request: &str) -> &'c str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_said_any_more_once_the_disk_has_refused_a_sync() {
     let mut place = Place::sqlite();
-    let trace: PathBuf = place.directory.path().join("trace");
-    place.wrapper = tracer(&trace, &["-e", "inject=fdatasync:error=EIO:when=60+"]);
+    let refused = ["-e", "inject=fdatasync:error=EIO:when=60+"];
+    let (tracer, server, _) = serve_traced(&mut place, &refused).await;
     let sink = Sink::start().await;
-    let tracer = place.serve().await;
-    let server = Traced::find(&trace);
     let client = tracer.client().await;
     client.prepare(&sink.url).await;
     let run = client.execute().await;
@@ -216,11 +209,8 @@ async fn nothing_is_said_any_more_once_the_disk_has_refused_a_sync() {
 
 /// Starts a server under a tracer, appends lines and stops it; what it called.
 async fn append_traced(place: &mut Place, options: &[&str]) -> Vec<Call> {
-    let trace: PathBuf = place.directory.path().join("trace");
-    place.wrapper = tracer(&trace, options);
+    let (tracer, server, trace) = serve_traced(place, options).await;
     let sink = Sink::start().await;
-    let tracer = place.serve().await;
-    let server = Traced::find(&trace);
     let client = tracer.client().await;
     client.prepare(&sink.url).await;
     let run = client.execute().await;
@@ -235,6 +225,15 @@ async fn append_traced(place: &mut Place, options: &[&str]) -> Vec<Call> {
     signal("TERM", server.0).await;
     assert!(tracer.ended().await.success());
     trace::read(&std::fs::read_to_string(&trace).expect("a trace"))
+}
+
+/// Starts a server under a tracer; the tracer, what it traces, and where.
+async fn serve_traced(place: &mut Place, options: &[&str]) -> (Server, Traced, PathBuf) {
+    let trace = place.directory.path().join("trace");
+    place.wrapper = tracer(&trace, options);
+    let tracer = place.serve().await;
+    let server = Traced::find(&trace);
+    (tracer, server, trace)
 }
 
 fn tracer(trace: &Path, options: &[&str]) -> Vec<String> {

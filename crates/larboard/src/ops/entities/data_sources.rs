@@ -66,13 +66,13 @@ pub async fn replace(
                     writer.settle_touched(tx, &after, &compiled)?;
                     continue;
                 }
-                let before = writer.before(tx, &before, None, &compiled)?;
+                let before = writer.before(tx, &before, &compiled)?;
                 entities::touch(tx, &row(&after, &is))?;
                 let event = EventRow {
                     additional: Some(
                         json!({ "datasource": { "before": was, "after": is } }).to_string(),
                     ),
-                    ..writer.recorded(tx, Change::Update, &after, None, &compiled, Some(before))?
+                    ..writer.recorded(tx, Change::Update, &after, &compiled, Some(before))?
                 };
                 audit::append_later(tx, event)?;
             }

@@ -223,7 +223,7 @@ fn remove(tx: &mut Tx<'_>, writer: &Writer<'_>, blueprint: &str, identifier: &st
         .blueprint_in(tx, blueprint)?
         .ok_or_else(|| crate::ops::blueprints::not_found(blueprint))?;
     crate::ops::permissions::check_delete(tx, writer, &before, &compiled)?;
-    let was = writer.before(tx, &before, None, &compiled)?.text;
+    let was = writer.before(tx, &before, &compiled)?.text;
     if blueprint == SCORECARD {
         scorecards::entities::delete_rules(tx, writer, identifier)?;
     }

@@ -93,7 +93,7 @@ fn create_stub(tx: &mut Tx<'_>, writer: &Writer<'_>, row: &RelationRow) -> Outco
     writer.wrote.set(true);
     writer.known.borrow_mut().remove(&row.target);
     entities::insert(tx, &writer.row(&entity))?;
-    writer.record(tx, Change::Create, &entity, None, &compiled, None)
+    writer.record(tx, Change::Create, &entity, &compiled, None)
 }
 
 /// The documents of those who relate to an entity follow it to its new identifier; their rows did by key.
@@ -161,7 +161,7 @@ pub(super) fn unlink(
     let Some(compiled) = writer.app.catalog.blueprint_in(tx, &dependent.blueprint)? else {
         return Ok(());
     };
-    let was = writer.before(tx, &before, None, &compiled)?;
+    let was = writer.before(tx, &before, &compiled)?;
     let mut after = before.clone();
     after.stamps = before.stamps.rewritten(writer.now, writer.caller.id());
     match after.relations.get_mut(&dependent.relation) {
@@ -185,5 +185,5 @@ pub(super) fn unlink(
         &after.identifier,
         &rows(&after, &compiled.schema),
     )?;
-    writer.record(tx, Change::Update, &after, None, &compiled, Some(was))
+    writer.record(tx, Change::Update, &after, &compiled, Some(was))
 }

@@ -25,20 +25,38 @@ pub(in crate::ops) struct Snapshot {
     pub(in crate::ops) outcomes: Option<Outcomes>,
 }
 
-/// An entity as it is now; `stored` are its own texts, if they are at hand.
+/// An entity, and the texts that are stored of it if they are at hand.
+#[derive(Clone, Copy)]
+pub(in crate::ops) struct Told<'a> {
+    pub(super) entity: &'a Entity,
+    texts: Option<StoredTexts<&'a str>>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(entity: &'a Entity, texts: Option<StoredTexts<&'a str>>) -> Self {
+        Self { entity, texts }
+    }
+}
+
+impl<'a> From<&'a Entity> for Told<'a> {
+    fn from(entity: &'a Entity) -> Self {
+        Self::of(entity, None)
+    }
+}
+
+/// An entity as it is now.
 ///
 /// # Errors
 /// If the database fails.
 pub(in crate::ops) fn snapshot(
     app: &App,
     tx: &mut Tx<'_>,
-    entity: &Entity,
-    stored: Option<StoredTexts<&str>>,
+    told: Told<'_>,
     compiled: &CompiledBlueprint,
 ) -> Outcome<Snapshot> {
-    let owned = Computer::new(app, tx).owned(entity, compiled)?;
+    let owned = Computer::new(app, tx).owned(told.entity, compiled)?;
     // Teams that are inherited are not among what is stored.
-    let stored = stored.filter(|_| matches!(owned, Cow::Borrowed(_)));
+    let stored = told.texts.filter(|_| matches!(owned, Cow::Borrowed(_)));
     let reached = results::reached(app, tx, &owned, compiled)?;
     let (shown, outcomes) = match reached {
         Some(reached) => (Some(reached.shown), Some(reached.outcomes)),
@@ -68,14 +86,14 @@ pub(super) struct Results {
 impl Writer<'_> {
     /// An entity that is about to be changed or deleted, while its rows are as they were. What it reaches by now, because
     /// something else changed, is told first, so that the event of this write tells of this write.
-    pub(in crate::ops) fn before(
+    pub(in crate::ops) fn before<'e>(
         &self,
         tx: &mut Tx<'_>,
-        entity: &Entity,
-        texts: Option<StoredTexts<&str>>,
+        entity: impl Into<Told<'e>>,
         compiled: &CompiledBlueprint,
     ) -> Outcome<Before> {
-        let was = snapshot(self.app, tx, entity, texts, compiled)?;
+        let told = entity.into();
+        let (was, entity) = (snapshot(self.app, tx, told, compiled)?, told.entity);
         let stored = match &was.outcomes {
             Some(_) => self.stored_results(tx, entity)?,
             None => None,
@@ -89,30 +107,29 @@ impl Writer<'_> {
 
     /// Appends the event of an entity that was made or changed, once its rows are what they are to be, and remembers what it
     /// reaches.
-    pub(in crate::ops) fn record(
+    pub(in crate::ops) fn record<'e>(
         &self,
         tx: &mut Tx<'_>,
         change: Change,
-        entity: &Entity,
-        texts: Option<StoredTexts<&str>>,
+        entity: impl Into<Told<'e>>,
         compiled: &CompiledBlueprint,
         before: Option<Before>,
     ) -> Outcome<()> {
-        let event = self.recorded(tx, change, entity, texts, compiled, before)?;
+        let event = self.recorded(tx, change, entity, compiled, before)?;
         Ok(audit::append_later(tx, event)?)
     }
 
     /// [`Self::record`] for an event that says more: it is returned instead of being appended.
-    pub(super) fn recorded(
+    pub(super) fn recorded<'e>(
         &self,
         tx: &mut Tx<'_>,
         change: Change,
-        entity: &Entity,
-        texts: Option<StoredTexts<&str>>,
+        entity: impl Into<Told<'e>>,
         compiled: &CompiledBlueprint,
         before: Option<Before>,
     ) -> Outcome<EventRow> {
-        let is = snapshot(self.app, tx, entity, texts, compiled)?;
+        let told = entity.into();
+        let (is, entity) = (snapshot(self.app, tx, told, compiled)?, told.entity);
         let (was, memory) = match before {
             Some(before) => (Some(before.text), before.memory),
             None => (None, None),

@@ -133,7 +133,7 @@ pub(in crate::ops) fn settle(
         .collect();
     let mut rows = Vec::new();
     for entity in entities {
-        let is = record::snapshot(app, tx, entity, None, compiled)?;
+        let is = record::snapshot(app, tx, entity.into(), compiled)?;
         let row = stored.remove(&entity.identifier);
         if let Some(memory) = catch_up(app, tx, now, entity, compiled, row, &is)? {
             rows.extend(memory.to_write(entity, compiled)?);

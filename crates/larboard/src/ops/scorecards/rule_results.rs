@@ -447,7 +447,7 @@ pub(in crate::ops) fn write(
     if before.same_content(after) {
         return Ok(());
     }
-    let was = writer.before(tx, before, None, compiled)?;
+    let was = writer.before(tx, before, compiled)?;
     let rows = links::of(tx, writer, after, &compiled.schema)?;
     let mut added = after.clone();
     (added.title, added.team) = (None, Vec::new());
@@ -467,7 +467,7 @@ pub(in crate::ops) fn write(
         entities::insert(tx, &writer.row(&added))?;
     }
     relations::replace(tx, RULE_RESULT, &after.identifier, &rows)?;
-    writer.record(tx, Change::Update, after, None, compiled, Some(was))
+    writer.record(tx, Change::Update, after, compiled, Some(was))
 }
 
 /// Lets what was added to a result follow an entity that it relates to, and the result itself if that is what was measured.
